@@ -14,7 +14,7 @@ SOURCE = ROOT / "src" / "transformer_programs"
 STATEMENTS = {"Head", "Table", "Decide", "Embed", "Attend", "Count", "Lookup"}
 """The classes of statements, and those that there were."""
 
-MOST_FILES = 13
+MOST_FILES = 14
 """So many modules may import a class of statements; make it smaller with them."""
 
 DEFINED_IN = "language/nodes.py"

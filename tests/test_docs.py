@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -342,3 +343,30 @@ def test_links_resolve(page: Path) -> None:
         assert target.exists(), f"{page.relative_to(ROOT)}: {link}: no such file"
         if anchor:
             assert anchor in anchors(target), f"{page.name}: {link}: no such heading"
+
+
+def test_interpretability_is_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gallery").symlink_to(DOCS.parent / "gallery")
+    page = (DOCS / "how-to/interpretability.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    for kind, text in blocks("how-to/interpretability.md"):
+        if kind == "tprog":
+            done = tprog(*text.split()[1:])
+            assert done.status == 0, done.err
+            assert done.err in page
+            continue
+        needs = re.search(rf"<!-- needs: (.*) -->\n```python\n{re.escape(text)}", page)
+        if needs is not None and find_spec(needs[1]) is None:
+            continue
+        exec(text, names)
+        shown = capsys.readouterr().out.splitlines()
+        for said in re.findall(
+            r"^print.*  # (\[.*|\(.*|blocks.*)$", text, re.MULTILINE
+        ):
+            assert said in shown
+        ended = page.partition(f"```python\n{text}```\n\n")[2]
+        if ended.startswith("```text\n"):
+            assert ended[8:].startswith("\n".join(shown))

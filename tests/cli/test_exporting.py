@@ -11,7 +11,14 @@ import pytest
 import transformer_programs as tp
 from cli.commands import refused, tprog
 from golden_programs import BY_NAME
-from transformer_programs.errors import AgreementError, SettingsError
+from transformer_programs.errors import (
+    AgreementError,
+    InputError,
+    RunFolderError,
+    SettingsError,
+)
+from transformer_programs.nn import load_transformer
+from transformer_programs.nn.ordinary import compile
 from transformer_programs.runs import export
 from transformer_programs.verify.exported import c_command, node_command
 
@@ -130,3 +137,63 @@ def test_the_c_on_the_page_does_what_is_shown(tmp_path: Path) -> None:
         [str(tmp_path / "page")], capture_output=True, text=True, check=True
     )
     assert done.stdout == "1\n"
+
+
+def test_an_ordinary_transformer_is_written_and_loaded(tmp_path: Path) -> None:
+    folder = tmp_path / "sort"
+    done = tprog("export", SORT, "--to", "transformer", "--out", folder)
+    assert (done.status, done.out) == (0, f"{folder}\n"), done.err
+    assert "33,670 parameters; executed on all 19,531 inputs" in done.err
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config["model"]["normalization_type"] is None
+    assert config["certificate"]["exhaustive"]
+    assert config["certificate"]["margin"] == 1
+    assert len(config["residual_stream"]) == config["model"]["d_model"]
+    assert load_transformer(folder)(["3", "1", "2"]) == ["1", "2", "3"]
+    message = refused("export", SORT, "--to", "transformer", "--out", folder)
+    assert message == f"{folder} exists; --force replaces it, or choose another"
+    before = (folder / "model.safetensors").read_bytes()
+    again = ("--to", "transformer", "--out", folder, "--force", "--json")
+    found = json.loads(tprog("export", SORT, *again).out)
+    assert found["compared"] == 19531
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["sort"]
+
+
+def test_a_transformer_of_another_length(tmp_path: Path) -> None:
+    run = tp.load(SORT)
+    assert run.model(max_length=12)(list("3142031420")) == sorted("3142031420")
+    options = ("--to", "transformer", "--max-length", "6", "--out", tmp_path / "short")
+    assert "executed on all 781 inputs" in tprog("export", SORT, *options).err
+    with pytest.raises(InputError, match="at most 4"):
+        load_transformer(tmp_path / "short")(list("31420"))
+
+
+def test_no_transformer_replaces_another_folder(tmp_path: Path) -> None:
+    run = tp.load(SORT / "program.json").save(tmp_path / "run")
+    options = ("--to", "transformer", "--force", "--out", run.folder or "")
+    message = refused("export", SORT, *options)
+    assert (
+        message == f"{run.folder} exists and is no exported Transformer; choose another"
+    )
+    with pytest.raises(RunFolderError, match="expected a folder that 'tprog export"):
+        load_transformer(run.folder or "")
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "sort"
+    tp.load(SORT).export("transformer", folder)
+    file = folder / "model.safetensors"
+    for content in (b"", file.read_bytes()[:-9], tp.load(SORT).program.source.encode()):
+        file.write_bytes(content)
+        with pytest.raises(RunFolderError, match="export the program again"):
+            load_transformer(folder)
+
+
+def test_a_difference_refuses_a_transformer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compile, "GAP", 1.0)  # attention is soft then
+    with pytest.raises(AgreementError, match="interpreter and Transformer differ in"):
+        tp.load(SORT).export("transformer", tmp_path / "sort")
+    assert not list(tmp_path.iterdir())

@@ -16,8 +16,9 @@ def export(
     run: Path,
     /,
     *,
-    to: Literal["js", "c", "dot"],
+    to: Literal["js", "c", "dot", "transformer"],
     out: Path | None = None,
+    max_length: int | None = None,
     force: Annotated[Flag, Parameter(help="Replace the file if it exists.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -25,20 +26,23 @@ def export(
 
     js is a module for browsers and Node, with the interface of program.py and what a
     page needs to show the program. c is C11 without allocation. dot is a drawing of the
-    circuit for Graphviz. The file is executed, and compared with the program, if
-    Node or a C compiler is installed.
+    circuit for Graphviz. transformer is a folder with an ordinary Transformer. The
+    file is executed, and compared with the program, if what executes it is installed.
 
     Args:
         run: The run folder, or a program.json.
         to: The language.
-        out: The file [default: RUN.mjs, RUN.c or RUN.dot beside the run folder].
+        out: The file [default: RUN.mjs, RUN.c, RUN.dot or RUN-transformer beside the
+            run folder].
+        max_length: The most tokens of an input, its frame included [default: that of
+            the program].
     """
     from transformer_programs.runs import file_beside, load
 
     loaded = load(run)
     file = out if out is not None else file_beside(loaded.place, to)
     with console.waiting("executing the file", quiet=as_json):
-        found = loaded.export(to, file, force=force)
+        found = loaded.export(to, file, max_length=max_length, force=force)
     if as_json:
         named = {"file": str(file), "compared": found.compared}
         console.print_json(named | {"evidence": found.evidence})

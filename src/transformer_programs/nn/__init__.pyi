@@ -10,6 +10,14 @@ from .memory import (
     check_training_fits as check_training_fits,
     device_memory as device_memory,
 )
+from .ordinary.folder import (
+    is_transformer_folder as is_transformer_folder,
+    load_transformer as load_transformer,
+    transformer_files as transformer_files,
+)
+from .ordinary.interface import ProgramTransformer as ProgramTransformer
+from .ordinary.model import Sizes as Sizes
+from .ordinary.weights import framed_ids as framed_ids
 from .relaxed import RelaxedModel as RelaxedModel
 from .relaxed_program import (
     RelaxedProgram as RelaxedProgram,

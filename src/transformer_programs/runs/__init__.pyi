@@ -49,6 +49,7 @@ from .run import Report as Report, Run as Run, facts as facts, load as load
 from .runnable import Program as Program
 from .simplify import Simplified as Simplified
 from .specifications import TASK as TASK, ask as ask
+from .transformer import compare_transformer as compare_transformer
 from .written import (
     WrittenProgram as WrittenProgram,
     find_written as find_written,

@@ -17,13 +17,15 @@ from transformer_programs.verify import (
     node_command,
 )
 
+_ENDINGS = SUFFIXES | {"transformer": "-transformer"}
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """A program in another language.
 
     Attributes:
-        text: the file.
+        text: the file; of a Transformer its ``config.json``.
         file: where it was written; None if it was not.
         compared: the inputs on which it was executed and gave the same variables and
             labels as the interpreter; None if it was not executed.
@@ -40,6 +42,11 @@ def export_program(
     program: Program, to: str, out: Path | None, *, force: bool = False
 ) -> Export:
     """Write a program in another language; see ``Run.export``."""
+    if to == "transformer":
+        from transformer_programs.runs.transformer import export_transformer
+
+        text, found = export_transformer(program, out, force=force)
+        return Export(text, out, found.inputs, found.sentence)
     if out is not None:
         _check_free(out, force=force)
     text = emit_in(program, to)
@@ -52,7 +59,7 @@ def export_program(
 def file_beside(run: Path, to: str) -> Path:
     """Return where the export of a run is written by default."""
     folder = run if run.name else run.resolve()
-    return folder.with_name(f"{folder.stem}{SUFFIXES.get(to, '')}")
+    return folder.with_name(f"{folder.stem}{_ENDINGS.get(to, '')}")
 
 
 def _check_free(out: Path, *, force: bool) -> None:

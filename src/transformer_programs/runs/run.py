@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
     from transformer_programs.data import ReadChanges
     from transformer_programs.learn import Outcome
+    from transformer_programs.nn import ProgramTransformer
     from transformer_programs.runs.circuit import CircuitFound, Where
     from transformer_programs.runs.difference import Difference
     from transformer_programs.runs.export import Export
@@ -731,8 +732,41 @@ class Run(Shown):
 
         return plot_run(self._written(), None if out is None else Path(out))
 
+    def model(self, *, max_length: int | None = None) -> ProgramTransformer:
+        """Return the program as an ordinary Transformer, with its variables by name.
+
+        It has softmax attention, ReLU units, a residual stream with a dimension for
+        every value of every variable, and no layer normalisation.
+        ``docs/how-to/interpretability.md`` shows attention patterns, hooks and patches.
+
+        Args:
+            max_length: The most tokens of an input, its frame included; by default that
+                of the program.
+
+        Raises:
+            SettingsError: If it would have more than 67 million parameters.
+            LengthError: For ``max_length``, if the program is bound to its length.
+
+        >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
+        >>> model = tp.train(task).model()
+        >>> model(["a", "b", "a"])
+        ['2', '1', '2']
+        """
+        from transformer_programs.nn import ProgramTransformer
+
+        return ProgramTransformer(self._sized(max_length))
+
+    def _sized(self, max_length: int | None) -> Plain:
+        whole = self.program
+        return (whole if max_length is None else whole.resize(max_length)).data
+
     def export(
-        self, to: str, out: str | Path | None = None, *, force: bool = False
+        self,
+        to: str,
+        out: str | Path | None = None,
+        *,
+        max_length: int | None = None,
+        force: bool = False,
     ) -> Export:
         """Write the program in another language, as one file that needs nothing else.
 
@@ -741,8 +775,11 @@ class Run(Shown):
 
         Args:
             to: ``js``, a module for browsers and Node; ``c``, C11 without allocation;
-                or ``dot``, a drawing for Graphviz.
-            out: The file; by default it is not written.
+                ``dot``, a drawing for Graphviz; or ``transformer``, a folder with an
+                ordinary Transformer.
+            out: The file or folder; by default it is not written.
+            max_length: The most tokens of an input, its frame included; by default that
+                of the program.
             force: Whether a file that is there may be replaced.
 
         Returns:
@@ -751,12 +788,13 @@ class Run(Shown):
         Raises:
             AgreementError: At the first difference; nothing is written.
             SettingsError: If the language cannot express the program.
+            LengthError: For ``max_length``, if the program is bound to its length.
             RunFolderError: If ``out`` is taken or cannot be written.
         """
         from transformer_programs.runs.export import export_program
 
         file = None if out is None else Path(out)
-        return export_program(self.program.data, to, file, force=force)
+        return export_program(self._sized(max_length), to, file, force=force)
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

@@ -1,0 +1,1 @@
+"""Programs as ordinary Transformers: standard attention, ReLU and a residual stream."""
