@@ -84,8 +84,24 @@ def splice_sites(names: dict[str, Any], page: str) -> None:
     assert "margin" in page
 
 
+def known_circuit(names: dict[str, Any], page: str) -> None:
+    rows = {line.split("  ")[-2].strip(): line.split("  ")[-1] for line in table(page)}
+    assert rows["tokens"] == rows["token_by_rank"] == rows["of 3 1 4 1 0"]
+    assert rows["positions"] == rows["same_token_after"] == rows["of 3 1 4 1 2"]
+    assert rows["rank"] == rows["smaller_token"] == "2 1 1 3 4"
+    assert "['1', '3', '2', '1', '4']" in page
+    assert "array([5, 3, 1, 4, 0, 2, 6])" in page
+
+
+def table(page: str) -> list[str]:
+    """The lines that show labels by what was patched."""
+    last = page.rpartition("```text\n")[2].partition("\n```")[0]
+    return last.splitlines()
+
+
 CLAIMS: dict[str, Callable[[dict[str, Any], str], None]] = {
     "first-program": first_program,
+    "known-circuit": known_circuit,
     "mend-a-bug": mended,
     "splice-sites": splice_sites,
 }
