@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 
 from transformer_programs.codegen import emit_in
 from transformer_programs.runs import Program, load
-from transformer_programs.verify import c_command, node_command
+from transformer_programs.verify import c_command, can_run_onnx, node_command
 
 GALLERY = Path(__file__).parent.parent / "gallery"
 
@@ -41,6 +41,29 @@ import { run } from "./program.mjs";
 const lines = readFileSync(0, "utf8").split("\\n").slice(0, -1);
 const found = lines.map((line) => run(line.split(" ").filter((x) => x)).join(" "));
 console.log(found.join("\\n"));
+"""
+
+MODEL = """\
+import json, sys
+import numpy as np
+import onnxruntime
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = options.inter_op_num_threads = 1
+session = onnxruntime.InferenceSession("program.onnx", options)
+stated = session.get_modelmeta().custom_metadata_map
+ids = {token: i for i, token in enumerate(json.loads(stated["tokens"]))}
+labels = json.loads(stated["labels"])
+lines = [line.split() for line in sys.stdin]
+for start in range(0, len(lines), 64):
+    some = lines[start : start + 64]
+    given = np.zeros((len(some), max(map(len, some))), dtype=np.int64)
+    mask = np.zeros_like(given)
+    for row, tokens in enumerate(some):
+        given[row, : len(tokens)] = [ids[token] for token in tokens]
+        mask[row, : len(tokens)] = 1
+    inputs = {"input_ids": given, "attention_mask": mask}
+    for row in session.run(["labels"], inputs)[0].tolist():
+        print(" ".join([labels[i] for i in row if i >= 0]))
 """
 
 
@@ -84,11 +107,15 @@ def built(program: Program, place: Path) -> list[tuple[str, list[str], int]]:
     (place / "ask.py").write_text(SCRIPT)
     commands = [("py", [sys.executable, "-B", "ask.py"], 1)]
     if (node := node_command()) is not None:
-        (place / "program.mjs").write_text(emit_in(program.data, "js"))
+        (place / "program.mjs").write_bytes(emit_in(program.data, "js"))
         (place / "ask.mjs").write_text(MODULE)
         commands.append(("js", [*node, "ask.mjs"], 10))
+    if can_run_onnx():  # 64 inputs at once
+        (place / "program.onnx").write_bytes(emit_in(program.data, "onnx"))
+        (place / "ask_onnx.py").write_text(MODEL)
+        commands.append(("onnx", [sys.executable, "-B", "ask_onnx.py"], 50))
     if (compiler := c_command()) is not None:
-        (place / "program.c").write_text(emit_in(program.data, "c"))
+        (place / "program.c").write_bytes(emit_in(program.data, "c"))
         options = ["-std=c11", "-O3", "program.c", "-o", "program"]
         subprocess.run([*compiler, *options], cwd=place, check=True)
         commands.append(("c", [str(place / "program")], 100))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 from cli.commands import refused, tprog
 
@@ -37,6 +38,37 @@ def test_as_json() -> None:
     found = json.loads(tprog("circuit", HIST, "--label", "2", "--json").out)
     assert found["kept"] == ["same_token", "label"]
     assert found["inputs"] > 0
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def test_pictures(tmp_path: Path) -> None:
+    run = HIST.with_name("dyck2-16")
+    for name in ("f.svg", "f.dot"):
+        done = tprog("circuit", run, "--label", "F", "--out", tmp_path / name)
+        assert done.status == 0, done.err
+        assert f"written to {tmp_path / name}" in done.out
+    again = refused("circuit", run, "--label", "F", "--out", tmp_path / "f.svg")
+    assert again.endswith("exists; --force replaces it, or choose another")
+    drawn = ElementTree.parse(tmp_path / "f.svg").getroot()
+    colours = {text.text: text.get("fill") for text in drawn.iter(f"{SVG}text")}
+    assert colours["copy_1"] == colours["tokens"] == "#222222"
+    assert colours["count_4"] == colours["order_1"] == "#B0B0B0"
+    assert colours["from 15 earlier to 1 earlier"] == "#222222"
+    assert colours["13 of 25 cells"] == "#222222"
+    boxes = [
+        tuple(int(box.get(x) or 0) for x in ("x", "y", "width", "height"))
+        for box in drawn.iter(f"{SVG}rect")
+    ][1:]
+    for i, (x, y, width, height) in enumerate(boxes):
+        for left, top, wide, high in boxes[:i]:
+            apart = x + width <= left or left + wide <= x
+            assert apart or y + height <= top or top + high <= y
+    dot = (tmp_path / "f.dot").read_text()
+    assert '"count_4" -> "order_1" [label="b", color=gray85];' in dot
+    assert '"label" -> "<labels>";' in dot
+    assert "always 2 will do" in dot
 
 
 def test_refusals(tmp_path: Path) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,22 +24,103 @@ from transformer_programs.nn import load_transformer
 from transformer_programs.nn.ordinary import compile
 from transformer_programs.runs import export
 from transformer_programs.verify.exported import c_command, node_command
+from transformer_programs.verify.onnx_file import can_run_onnx
 
 SORT = Path(__file__).parents[2] / "gallery" / "sort-8"
 
-COMMANDS = {"js": node_command, "c": c_command}
+
+def copied(place: Path) -> Path:
+    """A run folder whose certificate may change."""
+    return Path(shutil.copytree(SORT, place / "runs" / "sort"))
 
 
-@pytest.mark.parametrize("to", ["js", "c"])
+RUNNERS = {
+    "js": node_command,
+    "c": c_command,
+    "onnx": can_run_onnx,
+    "rasp": lambda: True,
+}
+
+
+@pytest.mark.parametrize("to", RUNNERS)
 def test_a_program_is_written_and_executed(tmp_path: Path, to: str) -> None:
-    if COMMANDS[to]() is None:
+    if not RUNNERS[to]():
         pytest.skip("nothing that executes it is installed")
     file = tmp_path / f"sort.{to}"
-    done = tprog("export", SORT, "--to", to, "--out", file)
+    done = tprog("export", copied(tmp_path), "--to", to, "--out", file)
     assert (done.status, done.out) == (0, f"{file}\n"), done.err
     assert "note: executed on" in done.err
     assert "are those of the interpreter" in done.err
-    assert file.read_text(encoding="utf-8") == tp.load(SORT).export(to).text
+    assert file.read_bytes() == tp.load(SORT).export(to).content
+
+
+def certificate(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "certificate.json").read_text())
+    return found
+
+
+def test_the_certificate_says_what_was_compared(tmp_path: Path) -> None:
+    run = copied(tmp_path)
+    before = (run / "certificate.json").read_text()
+    file = run.with_name("sort.rasp")
+    for force in ((), ("--force",)):
+        done = tprog("export", run, "--to", "rasp", *force)
+        assert "; added to the certificate of the run" in done.err
+    (stated,) = certificate(run)["exports"]
+    assert stated == {
+        "to": "rasp",
+        "file": "../sort.rasp",
+        "file_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "inputs": 481,
+        "exhaustive": False,
+        "longer": 24,
+        "differences": 0,
+    }
+    words = (
+        "rasp export in every variable and label, on 481 sampled inputs and 24 longer"
+    )
+    assert words in tprog("verify", "--check", run / "certificate.json").out
+    done = tprog("verify", run)
+    assert words in done.out
+    assert certificate(run)["exports"] == [stated]
+    # What was changed is found, and forgotten; it is not executed.
+    file.write_text(file.read_text().replace("+", "-"))
+    message = refused("verify", "--check", run / "certificate.json", status=1)
+    assert f"{file.name}: not the file that was compared; 'tprog export" in message
+    done = tprog("verify", run)
+    assert done.status == 1
+    assert "not the file that was compared" in done.err
+    assert json.loads(before).keys() == certificate(run).keys()
+    assert tprog("verify", run).status == 0
+
+
+def test_exports_that_cannot_be_executed_are_kept_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = copied(tmp_path)
+    tprog("export", run, "--to", "rasp")
+    stated = certificate(run)["exports"]
+    monkeypatch.setattr(export, "emit_in", lambda program, to: b"of another version")
+    done = tprog("verify", run)
+    assert "its comparison is kept: " in done.err
+    assert "not executed: written by another version" in done.err
+    assert certificate(run)["exports"] == stated
+    done = tprog("verify", "--check", run / "certificate.json")
+    assert "not repeated: " in done.err
+    assert "rasp export" not in done.out
+    run.with_name("sort.rasp").unlink()
+    done = tprog("verify", run)
+    assert done.status == 1
+    assert f"{tmp_path / 'runs' / 'sort.rasp'}: the export is gone; " in done.err
+
+
+def test_a_certificate_that_states_too_much_is_found(tmp_path: Path) -> None:
+    run = copied(tmp_path)
+    tprog("export", run, "--to", "rasp")
+    file = run / "certificate.json"
+    file.write_text(file.read_text().replace('"longer": 24', '"longer": 240'))
+    message = refused("verify", "--check", file, status=1)
+    assert "240 longer ones (../sort.rasp); found: " in message
 
 
 def test_a_drawing_is_written_beside_the_run(tmp_path: Path) -> None:
@@ -67,7 +151,9 @@ def test_what_c_cannot_say_is_refused(tmp_path: Path) -> None:
         SettingsError, match="Unicode tables that C lacks; export it to"
     ):
         run.export("c", tmp_path / "names.c")
-    with pytest.raises(SettingsError, match="expected one of 'js', 'c', 'dot'"):
+    with pytest.raises(
+        SettingsError, match="expected one of 'js', 'c', 'onnx', 'rasp'"
+    ):
         run.export("java")
     assert not list(tmp_path.iterdir())
 
@@ -91,7 +177,7 @@ def test_a_file_that_differs_is_not_written(
     text = tp.load(SORT).export("js").text
     broken = text.replace("(a, b) => a + b", "(a, b) => a - b")
     assert broken != text
-    monkeypatch.setattr(export, "emit_in", lambda program, to: broken)
+    monkeypatch.setattr(export, "emit_in", lambda program, to: broken.encode())
     with pytest.raises(AgreementError, match="the js file differ in 'rank'"):
         tp.load(SORT).export("js", tmp_path / "sort.mjs")
     assert not list(tmp_path.iterdir())
@@ -122,6 +208,18 @@ def test_the_module_on_the_page_does_what_is_shown(tmp_path: Path) -> None:
     )
     assert done.stdout.startswith("[ '1', '2', '3' ]\n")
     assert "variable: 'token_by_rank'" in done.stdout
+
+
+@pytest.mark.skipif(not can_run_onnx(), reason="onnxruntime is not installed")
+def test_the_model_on_the_page_does_what_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    tp.load(SORT).export("onnx", "runs/sort.onnx")
+    code = block("python")
+    exec(code, {})
+    assert capsys.readouterr().out == code.splitlines()[-1].removeprefix("# ") + "\n"
 
 
 @pytest.mark.skipif(c_command() is None, reason="no C compiler")

@@ -33,7 +33,8 @@ def circuit(
         label: Only whether the label is this one has to stay [default: all labels].
         where: FILE.py:FUNCTION, which says of a tuple of tokens whether its labels have
             to stay; the file is executed.
-        out: A new run folder for what is left.
+        out: A new run folder for what is left; or FILE.svg or FILE.dot, a picture of
+            the program in which the rest is grey.
     """
     from transformer_programs.runs import load
 

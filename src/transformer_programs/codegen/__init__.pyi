@@ -1,6 +1,9 @@
-from . import outside as outside
+from . import outside as outside, python as python
 from .export.c_statements import prefix_of as prefix_of
+from .export.dot import LABELS as LABELS, Marked as Marked, emit_dot as emit_dot
 from .export.formats import SUFFIXES as SUFFIXES, emit_in as emit_in
+from .export.rasp_statements import rasp_names as rasp_names
+from .export.svg import emit_svg as emit_svg
 from .outside import Outside as Outside
 from .python import emit as emit, emit_python as emit_python
 from .reading.source import read_python as read_python

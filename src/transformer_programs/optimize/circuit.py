@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transformer_programs.analysis import ClosedForms
-from transformer_programs.language import Batch, Interpreter, Program, Statement
+from transformer_programs.language import (
+    Batch,
+    Interpreter,
+    Program,
+    Scope,
+    Statement,
+)
 from transformer_programs.optimize.statements import (
     Ids,
     Mask,
@@ -38,6 +44,9 @@ class ProgramPart:
         fixed: Those that are one value instead.
         removed: Those that it does not need.
         cells: Cells of tables that are used, and how many the whole tables have.
+        used_cells: The same for every table that is listed.
+        offsets: For every head that is kept, how far away the positions are that its
+            output comes from: the least and the most, below 0 if they are earlier.
     """
 
     program: Program
@@ -45,6 +54,8 @@ class ProgramPart:
     fixed: tuple[str, ...]
     removed: tuple[str, ...]
     cells: tuple[int, int]
+    used_cells: dict[str, tuple[int, int]]
+    offsets: dict[str, tuple[int, int]]
 
 
 def part_of_program(
@@ -87,16 +98,16 @@ def part_of_program(
             domain = program.domains[statement.output]
             fixed = constant(statement.output, most, domain)
             found = fewer(with_statement(found, fixed), found)
-    used = 0
+    used: dict[str, tuple[int, int]] = {}
     for statement in found.statements:
         if is_table(statement) and not _is_constant(statement):
             table, count = _used(statement, program, traced, real)
-            used += count
+            used[statement.output] = count, len(statement.table)
             # What is said in an expression is not made longer.
             if not ClosedForms(found).has(statement):
                 candidate = with_statement(found, table)
                 found = candidate if stays(candidate) else found
-    return _described(program, found, used)
+    return _described(program, found, used, _offsets(found, batch))
 
 
 def _used(
@@ -111,13 +122,63 @@ def _used(
     return with_cells(statement, statement.inputs, other), int(looked_up.sum())
 
 
-def _described(program: Program, found: Program, used: int) -> ProgramPart:
+_LOOKED_AT = 500
+"""Sequences from which it is told how far heads look."""
+
+
+def _offsets(program: Program, batch: Batch) -> dict[str, tuple[int, int]]:
+    some = batch[slice(None, None, -(-len(batch) // _LOOKED_AT) or 1)]
+    traced = Interpreter(program).trace(some)
+    found: dict[str, tuple[int, int]] = {}
+    for head in program.heads:
+        matching = np.zeros(
+            (len(head.predicate), program.domains[head.key].size), dtype=np.bool_
+        )
+        for index, keys in enumerate(head.predicate):
+            matching[index, list(keys)] = True
+        away: set[int] = set()
+        for row, length in enumerate(some.lengths.tolist()):
+            query, key = (traced[x][row, :length] for x in (head.query, head.key))
+            pairs = matching[query[:, None], key[None, :]]
+            away |= _sources(head.scope, pairs, every=head.sums)
+        if away:
+            found[head.output] = min(away), max(away)
+    return found
+
+
+def _sources(scope: Scope, pairs: NDArray[np.bool_], *, every: bool) -> set[int]:
+    # How far from each position those are that match, or the one that is taken.
+    place = np.arange(len(pairs))
+    away = place[None, :] - place[:, None]
+    allowed = {
+        Scope.ALL: np.full_like(pairs, True),
+        Scope.BEFORE: away < 0,
+        Scope.AFTER: away > 0,
+        Scope.CAUSAL: away <= 0,
+    }[scope]
+    matching = pairs & allowed
+    if every:
+        return {*away[matching].tolist()}
+    # The nearest, the earlier of two, itself as the last; 0 where nothing matches.
+    rank = 2 * (len(pairs) + 1 - abs(away)) + (away < 0)
+    rank[away == 0] = 1
+    taken = np.where(matching, rank, 0).argmax(axis=1)
+    return {*(taken - place)[matching.any(axis=1)].tolist()}
+
+
+def _described(
+    program: Program,
+    found: Program,
+    used: dict[str, tuple[int, int]],
+    offsets: dict[str, tuple[int, int]],
+) -> ProgramPart:
     left = {s.output: s for s in found.statements}
     fixed = tuple(name for name, s in left.items() if _is_constant(s))
     kept = tuple(name for name in left if name not in fixed)
     removed = tuple(s.output for s in program.statements if s.output not in left)
     whole = sum(len(s.table) for s in program.statements if is_table(s))
-    return ProgramPart(found, kept, fixed, removed, (used, whole))
+    cells = sum(count for count, _ in used.values()), whole
+    return ProgramPart(found, kept, fixed, removed, cells, used, offsets)
 
 
 def _has(program: Program, statement: Statement) -> bool:

@@ -16,6 +16,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.language import Program
 from transformer_programs.learn import Watch
+from transformer_programs.runs.export import recorded, repeat_export
 from transformer_programs.runs.folder import (
     is_run,
     known_hash,
@@ -48,8 +49,10 @@ from transformer_programs.verify import (
     Certificate,
     CheckRequest,
     CheckResult,
+    Compared,
     InputDomain,
     RecordedCheck,
+    RecordedExport,
     certificate_from_json,
 )
 
@@ -94,7 +97,7 @@ def verify_run(
     watch.begin("reading the data")
     data = sequences_to_compare(config, program, run, watch)
     file = run / CERTIFICATE
-    known = _known(file)
+    known, wrong = _known(file), list[AgreementError]()
     try:
         certificate = certify_run(run, data, full=full, advance=watch.on_compared)
     except AgreementError:
@@ -113,8 +116,31 @@ def verify_run(
                 f"{CERTIFICATE}; 'tprog verify --check {file}' repeats them"
             )
         certificate = replace(certificate, findings=kept, cut_short=known.cut_short)
+        exports, wrong = _exports_again(known, run, watch)
+        certificate = replace(certificate, exports=exports)
     write_files(run, {CERTIFICATE: certificate.to_json()})
+    if wrong:
+        raise wrong[0]
     return certificate
+
+
+def _exports_again(
+    known: Certificate, run: Path, watch: Watch
+) -> tuple[tuple[RecordedExport, ...], list[AgreementError]]:
+    # Those that are as they were, and what is wrong with the others.
+    found: list[RecordedExport] = []
+    wrong: list[AgreementError] = []
+    for stated in known.exports:
+        watch.begin(f"executing {stated.file}")
+        try:
+            again, why = repeat_export(stated, run, load(run).program)
+        except AgreementError as error:
+            wrong.append(error)
+            continue
+        if again is None:
+            watch.note(f"its comparison is kept: {why}")
+        found.append(stated if again is None else again)
+    return tuple(found), wrong
 
 
 def _is_of_another_version(run: Path, program: Program, known: Certificate) -> bool:
@@ -147,6 +173,17 @@ def record(
     Returns:
         Why it was not added, if it was not.
     """
+    known = _current(run)
+    if isinstance(known, str):
+        return known
+    reference = reference_hash(request, load(run), trust=trust)
+    certificate = known.with_check(RecordedCheck(request, reference, result))
+    write_files(run, {CERTIFICATE: certificate.to_json()})
+    return None
+
+
+def _current(run: Path) -> Certificate | str:
+    # The certificate of what is in the folder, or why there is none.
     file = run / CERTIFICATE
     if not is_run(run):
         return "there is no run folder"
@@ -158,9 +195,25 @@ def record(
         return f"{file} is about another program; 'tprog verify RUN' writes a new one"
     if known.file_sha256 != _hash(run / FILE):
         return f"{file} is about another program.py; 'tprog verify RUN' compares it"
-    reference = reference_hash(request, load(run), trust=trust)
-    certificate = known.with_check(RecordedCheck(request, reference, result))
-    write_files(run, {CERTIFICATE: certificate.to_json()})
+    return known
+
+
+def record_export(
+    run: Path, to: str, file: Path, sha256: str, compared: Compared
+) -> str | None:
+    """Add an export that was compared to the certificate of a run.
+
+    Returns:
+        Why it was not added, if it was not.
+    """
+    known = _current(run)
+    if isinstance(known, str):
+        return known
+    certificate = known.with_export(recorded(run, to, file, sha256, compared))
+    try:
+        write_files(run, {CERTIFICATE: certificate.to_json()})
+    except RunFolderError as error:
+        return str(error)
     return None
 
 
@@ -198,8 +251,28 @@ def recheck_certificate(
     _recheck_comparisons(stated, _compared_again(stated, place, watch, trust), file)
     for check in stated.findings:
         _recheck(check, load(place), file, watch, trust)
+    repeated = _recheck_exports(stated, place, file, watch)
     checks = [check.judgement.sentence() for check in stated.findings]
-    return (*stated.sentences(), *checks)
+    compared = replace(stated, exports=repeated).sentences()
+    return (*compared, *checks)
+
+
+def _recheck_exports(
+    stated: Certificate, run: Path, file: Path, watch: Watch
+) -> tuple[RecordedExport, ...]:
+    # Those that were executed again, and gave what is stated.
+    repeated = []
+    for export in stated.exports:
+        again, why = repeat_export(export, run, load(run).program)
+        if again is None:
+            watch.note(f"not repeated: {why}")
+        elif again != export:
+            raise AgreementError(
+                f"{file}: states {export.sentence()}; found: {again.sentence()}"
+            )
+        else:
+            repeated.append(again)
+    return tuple(repeated)
 
 
 def _recheck_files(stated: Certificate, run: Path, file: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from transformer_programs.codegen import LABELS, Marked, emit_dot, emit_svg
 from transformer_programs.errors import SettingsError
 from transformer_programs.language import (
     Program as Plain,
@@ -20,10 +21,11 @@ from transformer_programs.language import (
 )
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import ProgramPart, part_of_program, sentences
+from transformer_programs.runs.export import check_free
 from transformer_programs.runs.folder import folder_of
 from transformer_programs.runs.loading import load_dataset, source_of
 from transformer_programs.runs.runnable import Program
-from transformer_programs.system import Shown
+from transformer_programs.system import Shown, write_files
 from transformer_programs.tasks import find_function
 
 if TYPE_CHECKING:
@@ -160,6 +162,35 @@ def _asked(program: Plain, batch: Batch) -> NDArray[np.bool_]:
     return asked
 
 
+def marked(circuit: ProgramPart) -> Marked:
+    """Return what a picture of the whole program shows: what is used, and how."""
+    left = circuit.program
+    read = frozenset(term.variable for term in left.readout.terms)
+    fixed = {*circuit.fixed}
+    kept = {*circuit.kept}
+    inputs = {x for s in left.statements if s.output in kept for x in s.inputs}
+    inputs |= read
+    notes = {
+        name: f"{n:,} of {m:,} cells" for name, (n, m) in circuit.used_cells.items()
+    }
+    notes |= {name: _away(*two) for name, two in circuit.offsets.items()}
+    for statement in left.tables:
+        if statement.output in fixed:
+            value = statement.domain.value(statement.table[0])
+            notes[statement.output] = f"always {value} will do"
+    used = frozenset({*kept, *(inputs - fixed), LABELS})
+    return Marked(used, read - fixed, notes)
+
+
+def _away(least: int, most: int) -> str:
+    # How far the positions are that a head takes its output from.
+    ends = [
+        f"{-n} earlier" if n < 0 else f"{n} later" if n else "itself"
+        for n in (least, most)
+    ]
+    return f"from {ends[0]}" if least == most else f"from {ends[0]} to {ends[1]}"
+
+
 def _words(label: str | None, where: str | Where | None) -> str:
     what = "all labels" if label is None else f"whether the label is {label!r}"
     if where is None:
@@ -168,9 +199,18 @@ def _words(label: str | None, where: str | Where | None) -> str:
     return f"{what} where {name} holds"
 
 
+PICTURES = {".svg": emit_svg, ".dot": emit_dot}
+"""What draws a circuit, by what the name of the file ends in."""
+
+
 def written(found: CircuitFound, out: Path, *, force: bool) -> Path:
-    """Make a run of what is left."""
+    """Draw the circuit, or make a run of what is left."""
     from transformer_programs.runs.run import Run
 
+    if out.suffix in PICTURES:
+        check_free(out, force=force)
+        drawn = PICTURES[out.suffix](found.whole.data, marked(found.circuit))
+        write_files(out.parent, {out.name: drawn})
+        return out
     Run(found.program).compile(out, force=force, progress=False)
     return out

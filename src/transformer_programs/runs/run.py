@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -494,8 +494,9 @@ class Run(Shown):
                 label.
             where: Says of a sequence of tokens whether its labels have to stay; or
                 ``FILE.py:FUNCTION``.
-            out: A run folder to write what is left to.
-            force: Whether a run folder that is there may be replaced.
+            out: A run folder to write what is left to; or ``FILE.svg`` or ``FILE.dot``,
+                a picture of the program in which the rest is grey.
+            force: Whether what is there may be replaced.
             watch: As for ``evaluate``.
             trust: As for ``evaluate``.
             progress: As for ``verify``.
@@ -754,11 +755,11 @@ class Run(Shown):
         """
         from transformer_programs.nn import ProgramTransformer
 
-        return ProgramTransformer(self._sized(max_length))
+        return ProgramTransformer(self._sized(max_length).data)
 
-    def _sized(self, max_length: int | None) -> Plain:
+    def _sized(self, max_length: int | None) -> Program:
         whole = self.program
-        return (whole if max_length is None else whole.resize(max_length)).data
+        return whole if max_length is None else whole.resize(max_length)
 
     def export(
         self,
@@ -767,6 +768,7 @@ class Run(Shown):
         *,
         max_length: int | None = None,
         force: bool = False,
+        record: bool = False,
     ) -> Export:
         """Write the program in another language, as one file that needs nothing else.
 
@@ -775,15 +777,19 @@ class Run(Shown):
 
         Args:
             to: ``js``, a module for browsers and Node; ``c``, C11 without allocation;
-                ``dot``, a drawing for Graphviz; or ``transformer``, a folder with an
-                ordinary Transformer.
+                ``onnx``, a model for onnxruntime (the extra ``onnx``); ``rasp``, text
+                for the interpreter of tech-srl; ``dot``, a drawing for Graphviz; or
+                ``transformer``, a folder with an ordinary Transformer.
             out: The file or folder; by default it is not written.
             max_length: The most tokens of an input, its frame included; by default that
                 of the program.
             force: Whether a file that is there may be replaced.
+            record: Whether what was compared is added to the certificate of the run
+                folder, as the command does; ``verify`` then repeats it. What has
+                another ``max_length`` is not the run's program, and is not added.
 
         Returns:
-            The text, the file, and what was compared.
+            The content, the file, and what was compared.
 
         Raises:
             AgreementError: At the first difference; nothing is written.
@@ -791,10 +797,17 @@ class Run(Shown):
             LengthError: For ``max_length``, if the program is bound to its length.
             RunFolderError: If ``out`` is taken or cannot be written.
         """
+        from transformer_programs.runs.certificates import record_export
         from transformer_programs.runs.export import export_program
 
         file = None if out is None else Path(out)
-        return export_program(self._sized(max_length), to, file, force=force)
+        folder = self.folder
+        add = None
+        own = record and max_length is None
+        if own and folder is not None and is_run(folder):
+            add = partial(record_export, folder)
+        sized = self._sized(max_length)
+        return export_program(sized, to, file, force=force, record=add)
 
     def save(self, out: str | Path, *, force: bool = False) -> Run:
         """Write the run into a folder; a program without a model is compiled.

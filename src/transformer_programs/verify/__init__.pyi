@@ -16,6 +16,7 @@ from .certificate import (
     Certificate as Certificate,
     InputDomain as InputDomain,
     RecordedCheck as RecordedCheck,
+    RecordedExport as RecordedExport,
     certificate_from_json as certificate_from_json,
     certify as certify,
 )
@@ -25,6 +26,7 @@ from .check import (
     differences as differences,
 )
 from .exported import (
+    Compared as Compared,
     CompiledProcess as CompiledProcess,
     NodeProcess as NodeProcess,
     c_command as c_command,
@@ -38,6 +40,7 @@ from .inputs import (
     random_inputs as random_inputs,
 )
 from .meanings import MEANINGS as MEANINGS
+from .onnx_file import OnnxSession as OnnxSession, can_run_onnx as can_run_onnx
 from .predictors import (
     LABEL as LABEL,
     Signature as Signature,
@@ -46,6 +49,7 @@ from .predictors import (
     program_signature as program_signature,
 )
 from .properties import PROPERTIES as PROPERTIES
+from .rasp_file import RaspText as RaspText
 from .result import CheckResult as CheckResult, shown as shown
 from .solver.prove import DEFAULT_WORK as DEFAULT_WORK
 from .specification import (

@@ -102,6 +102,38 @@ class RecordedCheck:
     judgement: CheckResult
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedExport:
+    """A file in another language that was executed as the program.
+
+    Attributes:
+        to: its language.
+        file: where it is, from the run folder.
+        file_sha256: its hash.
+        inputs: the number of inputs on which it was compared with the interpreter.
+        exhaustive: whether these are all valid inputs.
+        longer: the number of further inputs, which are longer than those of training.
+        differences: the number that differed; 0, because the first is an error.
+    """
+
+    to: str
+    file: str
+    file_sha256: str
+    inputs: int
+    exhaustive: bool
+    longer: int
+    differences: int = 0
+
+    def sentence(self) -> str:
+        """Return what was compared, in words."""
+        every = "all valid" if self.exhaustive else "sampled"
+        more = f" and {self.longer:,} longer ones" if self.longer else ""
+        return (
+            f"interpreter = {self.to} export in every variable and label, on "
+            f"{self.inputs:,} {every} inputs{more} ({self.file})"
+        )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Certificate(Shown):
     """Evidence that a model, its program and its file are the same function.
@@ -123,6 +155,7 @@ class Certificate(Shown):
         versions: of Python, this package and the libraries that computed.
         cut_short: what ended the learning of the program before its budgets did; None
             if nothing did, or if it is not known.
+        exports: files in other languages that were executed and compared.
 
     >>> task = tp.TaskSource("sort", size=150, vocabulary_size=6, max_length=5)
     >>> run = tp.train(task)
@@ -143,6 +176,7 @@ class Certificate(Shown):
     date: str
     versions: dict[str, str]
     cut_short: str | None = None
+    exports: tuple[RecordedExport, ...] = ()
 
     def __rich__(self) -> RenderableType:
         """The comparisons and the results of the checks, a sentence each."""
@@ -170,17 +204,25 @@ class Certificate(Shown):
         document |= asdict(self)
         for check in document["findings"]:
             del check["judgement"]["counterexample"]
+        if not self.exports:
+            del document["exports"]
         return json.dumps(document, indent=2, allow_nan=False) + "\n"
 
     def sentences(self) -> list[str]:
         """Return the comparisons in words, a sentence each."""
-        return [_sentence(c, self) for c in self.comparisons]
+        compared = [_sentence(c, self) for c in self.comparisons]
+        return [*compared, *(export.sentence() for export in self.exports)]
 
     def with_check(self, check: RecordedCheck) -> Certificate:
         """Return it with this check, unless refuted, instead of an older one."""
         others = [other for other in self.findings if other.question != check.question]
         holds = check.judgement.counterexample is None
         return replace(self, findings=(*others, *([check] if holds else [])))
+
+    def with_export(self, export: RecordedExport) -> Certificate:
+        """Return it with this export, instead of an older one at its place."""
+        others = [other for other in self.exports if other.file != export.file]
+        return replace(self, exports=(*others, export))
 
 
 def certify(
@@ -315,6 +357,7 @@ def _certificate(document: dict[str, Json]) -> Certificate:
         raise SchemaError(f"{error}; 'tprog verify RUN' writes a new one") from None
     if version == 2:
         _bring_up(document)
+    document.setdefault("exports", [])
     found: Certificate = decode(document, _document())
     for index, finding in enumerate(found.findings):
         asked = finding.question

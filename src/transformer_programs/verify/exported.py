@@ -10,6 +10,7 @@ import sys
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import mkdtemp
@@ -230,11 +231,15 @@ class NodeProcess(_Process):
         return self._ask(b'{"stated": true}\n')
 
     def answers(
-        self, sequences: Iterable[Sequence[str]], names: tuple[str, ...] | None = None
+        self,
+        sequences: Iterable[Sequence[str]],
+        names: tuple[str, ...] | None = None,
+        *,
+        any_length: bool = False,
     ) -> Iterator[dict[str, Any]]:
         """Yield the results for inputs, lazily."""
         for tokens in sequences:
-            found = self.ask(tokens)
+            found = self.ask(tokens, any_length=any_length)
             if names is not None and "trace" in found:
                 found["trace"] = [found["trace"].get(name) for name in names]
             yield found
@@ -323,8 +328,36 @@ class ExportPredictor(FilePredictor):
         self._execute(program, file)
 
 
-def compare_export(program: Program, name: str, file: Answering) -> int:
-    """Compare an export with the interpreter; return the number of inputs.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The inputs on which an export gave the variables and labels of the interpreter.
+
+    Attributes:
+        inputs: how many were compared.
+        exhaustive: whether these are all valid inputs.
+        longer: how many more were longer than those of training.
+    """
+
+    inputs: int
+    exhaustive: bool
+    longer: int = 0
+
+    def with_longer(self, count: int) -> Compared:
+        """Return the same with longer inputs."""
+        return replace(self, longer=count)
+
+    def sentence(self) -> str:
+        """Return what was compared, in words."""
+        every = "all " if self.exhaustive else ""
+        more = f" and {self.longer} longer ones" if self.longer else ""
+        return (
+            f"{every}{self.inputs:,} inputs{more}: all variables and labels are those "
+            "of the interpreter"
+        )
+
+
+def compare_export(program: Program, name: str, file: Answering) -> Compared:
+    """Compare an export with the interpreter; return what was compared.
 
     All variables and labels of a sample are compared, and foreign tokens.
 
@@ -333,10 +366,12 @@ def compare_export(program: Program, name: str, file: Answering) -> int:
     """
     ours, theirs = InterpreterPredictor(program), ExportPredictor(program, name, file)
     theirs.check_foreign_tokens()
-    return sum(
-        compare(program, ours, theirs, inputs, sample=SAMPLE).inputs
+    found = [
+        compare(program, ours, theirs, inputs, sample=SAMPLE)
         for inputs in _inputs(program.input)
-    )
+    ]
+    every = any(agreement.exhaustive for agreement in found)
+    return Compared(sum(agreement.inputs for agreement in found), every)
 
 
 def _inputs(form: InputFormat) -> Iterator[InputSet]:

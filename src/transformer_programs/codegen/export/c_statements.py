@@ -22,7 +22,7 @@ from transformer_programs.codegen.export.c_language import (
     array,
     comment,
 )
-from transformer_programs.codegen.export.common import Exported
+from transformer_programs.codegen.export.common import Exported, classes_of
 from transformer_programs.codegen.export.expressions import (
     EQUAL,
     Fragment,
@@ -257,16 +257,11 @@ class CStatements(Exported):
                 text = f"class_of({text}, {keys})"
             self.classes = max(self.classes, keys)
             return {"WANTED": text, "CLASS": "KEY[i]"}
-        rows = sorted({row for row in head.predicate if row})
-        of_key = [-1] * keys
-        for number, row in enumerate(rows):
-            for index in row:
-                if of_key[index] >= 0:
-                    return None
-                of_key[index] = number
-        numbers = {row: number for number, row in enumerate(rows)}
-        of_query = [numbers.get(row, -1) for row in head.predicate]
-        self.classes = max(self.classes, len(rows), 1)
+        classes = classes_of(head.predicate, keys)
+        if classes is None:
+            return None
+        of_query, of_key = classes
+        self.classes = max(self.classes, max(of_key) + 1, 1)
         return {
             "WANTED": self._class(f"WANTED_{name}", of_query, "QUERY"),
             "CLASS": self._class(f"CLASS_{name}", of_key, "KEY"),

@@ -13,7 +13,14 @@ from transformer_programs.analysis import (
     describe_program,
     lengths_in_words,
 )
-from transformer_programs.language import Pooling, Program, Statement, Value, check
+from transformer_programs.language import (
+    Pooling,
+    Predicate,
+    Program,
+    Statement,
+    Value,
+    check,
+)
 
 WIDTH = 88
 """Columns of a line, unless a single item is longer."""
@@ -118,6 +125,23 @@ def grouped(pairs: Iterable[tuple[Value, str]]) -> dict[str, list[Value]]:
     for value, result in pairs:
         groups.setdefault(result, []).append(value)
     return groups
+
+
+def classes_of(predicate: Predicate, keys: int) -> tuple[list[int], list[int]] | None:
+    """Return the class that each query looks for, and that of each of some keys.
+
+    A class is -1 for none. None if the keys of two queries overlap without being the
+    same.
+    """
+    rows = sorted({row for row in predicate if row})
+    of_key = [-1] * keys
+    for number, row in enumerate(rows):
+        for index in row:
+            if of_key[index] >= 0:
+                return None
+            of_key[index] = number
+    numbers = {row: number for number, row in enumerate(rows)}
+    return [numbers.get(row, -1) for row in predicate], of_key
 
 
 def commonest(results: Sequence[str]) -> str | None:

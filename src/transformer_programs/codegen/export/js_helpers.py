@@ -30,6 +30,29 @@ function attend(query, key, value, matches, scope = "all") {
   });
 }
 
+// The same where keys match that equal the query, in two passes.
+function attendEqual(query, key, value, scope = "all") {
+  const length = key.length, before = new Array(length).fill(-1), last = new Map();
+  if (scope !== "after") {
+    for (let i = 0; i < length; i++) {
+      before[i] = last.get(query[i]) ?? -1;
+      last.set(key[i], i);
+    }
+  }
+  last.clear();
+  const found = new Array(length);
+  for (let i = length - 1; i >= 0; i--) {
+    const forward = scope === "all" || scope === "after";
+    const after = forward ? last.get(query[i]) ?? length : length;
+    const own = (scope === "all" || scope === "causal") && query[i] === key[i] ? i : 0;
+    const later = after < length ? after : own;
+    const nearer = before[i] >= 0 && (after === length || i - before[i] <= after - i);
+    found[i] = value[nearer ? before[i] : later];
+    last.set(key[i], i);
+  }
+  return found;
+}
+
 // The value one position before; at position 0 its own.
 function before(values) {
   return [...values.slice(0, 1), ...values.slice(0, -1)];

@@ -107,14 +107,25 @@ class JsStatements(Exported):
             if beside is not None:
                 return f"{beside}({read[-1]})"
         scope = [] if head.scope is Scope.ALL else [literal(head.scope.value)]
-        if head.sums and found == _SAME and self.domains[head.key].size > MANY_KEYS:
-            return f"countEqual({', '.join([*read, *scope])})"
+        if found == _SAME and (not head.sums or self._many_keys(head.key)):
+            function = "countEqual" if head.sums else "attendEqual"
+            return f"{function}({', '.join([*read, *scope])})"
+        if self.free and isinstance(found, (Always, OfKey)):
+            # Keys that match are equal to true, so that one pass will do.
+            key = f"{read[1]}.map((k) => {self._condition(found, name).text})"
+            function = "countEqual" if head.sums else "attendEqual"
+            given = [f"{read[1]}.map(() => true)", key, read[2], *scope]
+            return f"{function}({', '.join(given)})"
         if found is None:
             matches = self._pairs(name)
         else:
             matches = f"(q, k) => {self._condition(found, name).text}"
         function = "count" if head.sums else "attend"
         return f"{function}({', '.join([*read, matches, *scope])})"
+
+    def _many_keys(self, key: str) -> bool:
+        # At any length, or so many that a pass is faster than all pairs.
+        return self.free or self.domains[key].size > MANY_KEYS
 
     def _condition(self, found: Condition, name: str) -> Fragment:
         head = self.heads[name]
