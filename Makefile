@@ -12,11 +12,13 @@ PYTEST_OPTIONS ?=
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+SITE_STAMP := $(VENV)/.installed-site
 RUN := runs/demo-$(or $(TASK),splice)
 DEMO_DATA := --data examples/splice/splice.csv --split characters --max-vocabulary 5 \
   --learner search
 
-.PHONY: setup setup-dev demo test lint types contracts check bench gallery reference clean
+.PHONY: setup setup-dev demo test lint types contracts check bench gallery reference site \
+  clean
 
 # The package alone, which is all that `make demo` needs.
 setup: $(STAMP)
@@ -71,6 +73,14 @@ gallery: setup-dev
 # The pages of settings and commands, from their declarations.
 reference: setup-dev
 	$(BIN)/python docs/reference.py
+
+# Documentation, notebooks, gallery and reports as static files in build/site.
+site: $(SITE_STAMP)
+	$(BIN)/python docs/website.py
+
+$(SITE_STAMP): $(STAMP)
+	$(BIN)/pip install --quiet --editable ".[site]"
+	touch $(SITE_STAMP)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -81,6 +82,20 @@ def test_programs_are_written_as_shown(
     assert names["sort"](["3", "1", "2"]) == ["1", "2", "3"]
     assert names["opinion"](["good", "bad", "good"]) == "positive"
     assert names["run"].certificate is not None
+
+
+def test_programs_are_drawn_as_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gallery").symlink_to(DOCS.parent / "gallery")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for kind, text in blocks("how-to/draw.md"):
+        assert kind == "python"
+        exec(text, names)
+    for name, stored in (("sort", "."), ("dyck2", "how-to"), ("verdict", "how-to")):
+        drawn = (tmp_path / f"{name}.svg").read_bytes()
+        assert drawn == (DOCS / stored / f"{name}.svg").read_bytes()
 
 
 def test_a_circuit_is_found_as_shown() -> None:
@@ -277,12 +292,23 @@ def test_the_tutorial_shows_what_happens(
 
 ROOT = DOCS.parent
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+WRITTEN = sorted(DOCS.rglob("*.md"))
+NOTEBOOKS = sorted(DOCS.rglob("*.ipynb"))
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+    *WRITTEN,
+    *NOTEBOOKS,
+]
 
 
 def prose(page: Path) -> str:
     """Return the text of a page without its blocks of code."""
     text = page.read_text(encoding="utf-8")
+    if page.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        written = (c["source"] for c in cells if c["cell_type"] == "markdown")
+        text = "\n\n".join("".join(lines) for lines in written)
     return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
@@ -297,6 +323,13 @@ def anchors(page: Path) -> set[str]:
             name if name not in found else next(c for c in copies if c not in found)
         )
     return found
+
+
+def test_every_page_is_listed() -> None:
+    index = DOCS / "index.md"
+    links = re.findall(r"\]\(([^)#]+)\)", prose(index))
+    for page in (*WRITTEN, *NOTEBOOKS):
+        assert page == index or page.relative_to(DOCS).as_posix() in links
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

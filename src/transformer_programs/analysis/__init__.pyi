@@ -8,7 +8,12 @@ from .closed import (
 )
 from .decisions import ComparedSums as ComparedSums
 from .defaults import DEPTH as DEPTH
-from .derivation import Step as Step, ValueOrigin as ValueOrigin, steps_of as steps_of
+from .derivation import (
+    Derivations as Derivations,
+    Step as Step,
+    ValueOrigin as ValueOrigin,
+    steps_of as steps_of,
+)
 from .difference import Change as Change, changes as changes
 from .drawing import draw_decision as draw_decision, draw_tags as draw_tags
 from .explanation import (
@@ -42,6 +47,7 @@ from .separating import (
     separation as separation,
 )
 from .tables import (
+    INPUT_NAMES as INPUT_NAMES,
     literal as literal,
     numeral as numeral,
     runner as runner,

@@ -140,6 +140,7 @@ class Derivations:
     Attributes:
         ids: the ids of every variable, one for every framed position.
         words: the framed sequence, as it was typed.
+        offset: the framed position of the first bare token.
 
     Args:
         interpreter: runs the program.
@@ -165,7 +166,8 @@ class Derivations:
         self.ids = {name: ids[0].tolist() for name, ids in traced.items()}
         begin, end = (() if w is None else (w,) for w in (form.begin, form.end))
         self.words = (*begin, *tokens, *end)
-        self._value_of, self._offset = value_of, form.offset
+        self._value_of, self._bare = value_of, len(tokens)
+        self.offset = form.offset
         self._heads = {head.output: head for head in program.heads}
         self._decisions = {d.output: d for d in program.decisions}
         self._domains = program.domains
@@ -181,8 +183,23 @@ class Derivations:
             return statement is not None
         return any(map(self.looks_around, statement.inputs))
 
-    def _value(self, variable: str, index: int) -> Value:
+    def value(self, variable: str, index: int) -> Value:
+        """Return the value of a variable at a framed position."""
         return self._value_of(variable, self.ids[variable][index])
+
+    def framing(self, index: int) -> bool:
+        """Whether a framed position holds a token of the frame."""
+        return not self.offset <= index < self.offset + self._bare
+
+    def attended(self, variable: str, index: int) -> tuple[tuple[int, ...], bool]:
+        """Return the framed positions that a head reads at one, and whether it missed.
+
+        One that copies reads the nearest match, or position 0 where nothing matches.
+        """
+        matches = self._matches(variable, index)
+        if self._heads[variable].copied is None:
+            return tuple(matches), False
+        return (_nearest(matches, index),), not matches
 
     def _matches(self, variable: str, index: int) -> list[int]:
         head = self._heads[variable]
@@ -196,7 +213,7 @@ class Derivations:
         missed = False
         if head is not None and head.copied is None:
             indices = self._matches(variable, index)
-            places = tuple(j - self._offset for j in indices)
+            places = tuple(j - self.offset for j in indices)
         elif head is not None:
             matches = self._matches(variable, index)
             sources = [self.origin(head.value, _nearest(matches, index))]
@@ -207,13 +224,13 @@ class Derivations:
             places = tuple(sorted({p for source in sources for p in source.places}))
         else:  # a class of the word, an input variable or a surface
             given = variable in (POSITIONS, ONES)
-            places = () if given else (index - self._offset,)
+            places = () if given else (index - self.offset,)
         return ValueOrigin(
             variable,
-            index - self._offset,
-            self._value(variable, index),
+            index - self.offset,
+            self.value(variable, index),
             places,
-            tuple(self.words[place + self._offset] for place in places),
+            tuple(self.words[place + self.offset] for place in places),
             tuple(sources),
             missed,
         )
@@ -239,8 +256,8 @@ class Derivations:
                 rule = self._decision_rule(variable, index)
             else:
                 rule = self._table_rule(statement, inputs)
-        word, value = self.words[index], self._value(variable, index)
-        place = index - self._offset
+        word, value = self.words[index], self.value(variable, index)
+        place = index - self.offset
         return Step(variable, place, word, value, rule, inputs, missed)
 
     def _found(
@@ -261,7 +278,7 @@ class Derivations:
             return
         counts = head.value == ONES
         for match in matches:
-            if not self._value(head.value, match):
+            if not self.value(head.value, match):
                 continue
             if key or counts:
                 read = head.key if key else ONES

@@ -33,6 +33,11 @@ from .loading import (
     load_data as load_data,
     load_dataset as load_dataset,
 )
+from .pictures.tradeoff import (
+    SizeChart as SizeChart,
+    SizedPrograms as SizedPrograms,
+    tradeoff_picture as tradeoff_picture,
+)
 from .place import (
     free_folder as free_folder,
     lock_file as lock_file,

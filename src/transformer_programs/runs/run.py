@@ -42,6 +42,7 @@ from transformer_programs.runs.front import (
     trials_of,
 )
 from transformer_programs.runs.generation import Allowance, Generated
+from transformer_programs.runs.pictures.svg import Picture
 from transformer_programs.runs.progress import shows_progress
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import CERTIFICATE, METRICS, PROGRAM, Shown, read_text
@@ -623,6 +624,26 @@ class Run(Shown):
 
         file = None if picture is None else Path(picture)
         return features_of_run(self, labels, top, file, watch, trust=trust)
+
+    def plot_tradeoff(self) -> Picture:
+        """Draw how right the best programs of several sizes are, beside the baselines.
+
+        A search keeps such programs where it finds no exact one (``of_size`` gives
+        them); sums of n-grams have several sizes as well.
+
+        Raises:
+            SettingsError: If the run knows no programs of several sizes.
+            RunFolderError: If the metrics of the run cannot be read.
+
+        >>> texts = [["a", "film"], ["a", "bore"], ["good"], ["dull", "film"]] * 10
+        >>> data = tp.labelled_sequences(texts, ["pos", "neg", "pos", "neg"] * 10)
+        >>> run = tp.train(data, learner="linear")
+        >>> run.plot_tradeoff().save("tradeoff.svg").name
+        'tradeoff.svg'
+        """
+        from transformer_programs.runs.pictures.tradeoff import tradeoff_of_run
+
+        return tradeoff_of_run(self)
 
     @shows_progress
     def simplify(

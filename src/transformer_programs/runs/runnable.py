@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.analysis import (
     AnyLength,
+    Derivations,
     Explanation,
     LengthBound,
     explain,
@@ -49,6 +50,7 @@ from transformer_programs.runs.generation import (
     generate,
     last_label,
 )
+from transformer_programs.runs.pictures.svg import Picture
 from transformer_programs.system import FILE, PROGRAM, TABLES
 
 _Sized = tuple[Interpreter, Callable[[str, int], Value]]
@@ -286,6 +288,99 @@ class Program(Plain):
         found = explain(interpreter, tokens, value, versus, self.data)
         self._warn_of_unknown(tokens)
         return found
+
+    def plot_attention(
+        self,
+        tokens: Sequence[str],
+        variables: Sequence[str] | None = None,
+        *,
+        any_length: bool = False,
+    ) -> Picture:
+        """Draw what every head looks at in a sequence, and what every statement gives.
+
+        The text of a statement stands beside its rows: what a head reads at the
+        positions that it looks at, the query below, and the result, which is filled. A
+        dashed line goes to position 0 where a head that copies finds no match.
+
+        Warnings and errors are those of a call.
+
+        Args:
+            tokens: The sequence, as for a call.
+            variables: The statements to draw, by what they write; by default all.
+            any_length: As for a call.
+
+        Raises:
+            SettingsError: If the sequence is too long to be drawn, or no statement
+                writes such a variable.
+
+        >>> letters = tp.InputFormat(tp.Vocabulary(("a", "b")), max_length=4)
+        >>> same = ((0,), (1,))
+        >>> copy = tp.Head("copy", "tokens", "tokens", "positions", same)
+        >>> weights = ((1, 0), *[(0, 1)] * 3)
+        >>> readout = tp.Readout(("0", "1"), (tp.Term("copy", weights),))
+        >>> program = tp.Program("nearest", letters, (copy,), readout)
+        >>> program.plot_attention(["a", "b", "a"]).save("attention.svg").name
+        'attention.svg'
+        """
+        from transformer_programs.runs.pictures.attention import (
+            Traced,
+            attention_picture,
+        )
+
+        tokens = tokens_of(self.input, tokens)
+        interpreter, value = self._sized([tokens], any_length=any_length)
+        (labels,) = interpreter.labels([tokens])
+        found = Derivations(interpreter, tokens, value, self.data)
+        shown = variables
+        if shown is None:
+            shown = [statement.output for statement in self.statements]
+        self._warn_of_unknown(tokens)
+        return attention_picture(Traced(self, self.source, found, labels, shown))
+
+    def plot_circuit(self) -> Picture:
+        """Draw the program as a graph: who reads which variable as query, key, value.
+
+        Layers follow each other downwards, from the inputs to the labels. A blue box
+        copies a value, an orange one counts or adds up, a green one computes at its own
+        position. Of a large program draw a part: ``run.circuit(...).program``.
+
+        Raises:
+            SettingsError: If the program has too many statements to be drawn.
+
+        >>> letters = tp.InputFormat(tp.Vocabulary(("a", "b")), max_length=4)
+        >>> same = ((0,), (1,))
+        >>> copy = tp.Head("copy", "tokens", "tokens", "tokens", same)
+        >>> readout = tp.Readout(("a", "b"), (tp.Term("copy", ((1, 0), (0, 1))),))
+        >>> tp.Program("nearest", letters, (copy,), readout).plot_circuit()
+        <Picture: 262 x 314 pixels; save it as FILE.svg>
+        """
+        from transformer_programs.runs.pictures.circuit import circuit_picture
+
+        return circuit_picture(self)
+
+    def plot_table(self, variable: str | None = None) -> Picture:
+        """Draw what a statement does with all values that it can read, as a heat map.
+
+        Of a head it is the predicate: which keys match which query; of a table its
+        entries; of a decision, and of the readout, the weights.
+
+        Args:
+            variable: The variable that the statement writes; by default the readout.
+
+        Raises:
+            SettingsError: If no statement writes it.
+
+        >>> letters = tp.InputFormat(tp.Vocabulary(("a", "b")), max_length=4)
+        >>> same = ((0,), (1,))
+        >>> copy = tp.Head("copy", "tokens", "tokens", "tokens", same)
+        >>> readout = tp.Readout(("a", "b"), (tp.Term("copy", ((1, 0), (0, 1))),))
+        >>> program = tp.Program("nearest", letters, (copy,), readout)
+        >>> program.plot_table("copy").save("copy.svg").name
+        'copy.svg'
+        """
+        from transformer_programs.runs.pictures.table import table_picture
+
+        return table_picture(self, variable)
 
     def resize(self, max_length: int) -> Program:
         """Return the same program for inputs of another length.

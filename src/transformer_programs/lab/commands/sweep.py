@@ -160,9 +160,7 @@ def _tell(trial: Trial, ended: Sequence[Trial]) -> None:
 def _print(found: Sweep) -> None:
     console.out.print(found)
     folder = shlex.quote(str(found.folder))
-    if found.picture is None:
-        console.note("no picture: pip install 'transformer-programs[plot]'")
-    else:
+    if found.picture is not None:
         console.out.print(f"accuracy over size: {found.picture}", markup=False)
     console.out.print(f"\nwritten to {found.folder}. Next:", markup=False)
     if found.front:

@@ -7,27 +7,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError
 from transformer_programs.lab.sweep.folder import FRONT, PICTURE, trial_folder
 from transformer_programs.lab.sweep.workers import Trial
+from transformer_programs.runs import SizeChart, SizedPrograms, tradeoff_picture
 from transformer_programs.system import (
     METRICS,
     Shown,
-    as_text,
     display,
     parse_object,
     read_text,
-    save_picture,
     write_files,
 )
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from rich.console import RenderableType
 
 FORMAT = "transformer-program-front"
@@ -68,7 +64,7 @@ class Sweep(Shown):
     trials: tuple[Trial, ...]  # all that have ended, failed ones too
     front: tuple[FrontEntry, ...]  # no other program is both as accurate and shorter
     ended: SweepEnding
-    picture: Path | None  # the front, if Matplotlib is installed and there is one
+    picture: Path | None  # the front, if there is one
 
     def __rich__(self) -> RenderableType:
         from rich.console import Group
@@ -149,13 +145,13 @@ def write_front(
     """Write the front of the trials that have ended, as a document and as a picture."""
     best = front(trials)
     entries = tuple(entry_of(folder, trial) for trial in best)
-    picture = folder / PICTURE if best and find_spec("matplotlib") else None
+    picture = folder / PICTURE if best else None
     sweep = Sweep(name, folder, tuple(trials), entries, ended, picture)
     text = json.dumps(sweep.summary(), indent=2, allow_nan=False)
     write_files(folder, {FRONT: text + "\n"})
     if picture is not None:
         given = [trial for trial in trials if trial.failure is None]
-        save_picture(partial(_draw, given, best, name), picture)
+        tradeoff_picture([_chart(given, best, name)]).save(picture)
     return sweep
 
 
@@ -176,22 +172,12 @@ def entry_of(folder: Path, trial: Trial) -> FrontEntry:
         raise RunFolderError(f"{file}: no result in the last line: {error}") from error
 
 
-def _draw(trials: Sequence[Trial], front: Sequence[Trial], title: str) -> Figure:
+def _chart(trials: Sequence[Trial], front: Sequence[Trial], title: str) -> SizeChart:
     # The score of every trial over its lines of code, and the front as a line.
-    from matplotlib.figure import Figure
+    def points(chosen: Sequence[Trial]) -> list[tuple[float, float]]:
+        return [(float(trial.lines), trial.accuracy) for trial in chosen]
 
-    figure = Figure(figsize=(7, 4), layout="constrained")
-    axes = figure.subplots()
-    for chosen, style, color in ((trials, ".", "silver"), (front, "o", "tab:red")):
-        lines = [trial.lines for trial in chosen]
-        scores = [100 * trial.accuracy for trial in chosen]
-        axes.plot(lines, scores, style, color=color)
-    # Between two of its points the front is what the shorter program gives.
-    axes.step(lines, scores, where="post", color="tab:red")
-    all_lines = [trial.lines for trial in trials]
-    if max(all_lines) > 10 * min(all_lines):
-        axes.set_xscale("log")
-    axes.set_title(as_text(title))
-    axes.set_xlabel("lines of code")
-    axes.set_ylabel("validation labels right (BIO tags: entity F1), %")
-    return figure
+    every = SizedPrograms("all trials", points(trials), "#9aa3ad", joined=False)
+    best = SizedPrograms("none is both shorter and as accurate", points(front))
+    about = f"{title}: validation labels right (BIO tags: entity F1)"
+    return SizeChart(about, "lines of code", (every, best))

@@ -1,0 +1,1 @@
+"""Pictures of a program and of what it does, as SVG that needs nothing else."""
