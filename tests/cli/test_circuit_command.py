@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from cli.commands import refused, tprog
+from transformer_programs.runs.pictures.svg import FAINT, INK
 
 HIST = Path(__file__).parents[2] / "gallery" / "hist-8"
 
@@ -53,14 +54,16 @@ def test_pictures(tmp_path: Path) -> None:
     assert again.endswith("exists; --force replaces it, or choose another")
     drawn = ElementTree.parse(tmp_path / "f.svg").getroot()
     colours = {text.text: text.get("fill") for text in drawn.iter(f"{SVG}text")}
-    assert colours["copy_1"] == colours["tokens"] == "#222222"
-    assert colours["count_4"] == colours["order_1"] == "#B0B0B0"
-    assert colours["from 15 earlier to 1 earlier"] == "#222222"
-    assert colours["13 of 25 cells"] == "#222222"
+    assert colours["copy_1"] == colours["tokens"] == INK
+    assert colours["count_4"] == colours["order_1"] == FAINT
+    assert colours["from 15 earlier to 1 earlier"] == INK
+    assert colours["13 of 25 cells"] == INK
     boxes = [
-        tuple(int(box.get(x) or 0) for x in ("x", "y", "width", "height"))
+        tuple(float(box.get(x) or 0) for x in ("x", "y", "width", "height"))
         for box in drawn.iter(f"{SVG}rect")
-    ][1:]
+        if box.get("rx") == "8"
+    ]
+    assert len(boxes) == 11
     for i, (x, y, width, height) in enumerate(boxes):
         for left, top, wide, high in boxes[:i]:
             apart = x + width <= left or left + wide <= x

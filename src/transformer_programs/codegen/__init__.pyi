@@ -5,7 +5,6 @@ from .export.dot import LABELS as LABELS, Marked as Marked, emit_dot as emit_dot
 from .export.formats import SUFFIXES as SUFFIXES, emit_in as emit_in
 from .export.js_page import emit_js_for_page as emit_js_for_page
 from .export.rasp_statements import rasp_names as rasp_names
-from .export.svg import emit_svg as emit_svg
 from .outside import Outside as Outside
 from .python import emit as emit, emit_python as emit_python
 from .reading.source import read_python as read_python

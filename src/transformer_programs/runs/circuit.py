@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from transformer_programs.codegen import LABELS, Marked, emit_dot, emit_svg
+from transformer_programs.codegen import LABELS, Marked, emit_dot
 from transformer_programs.errors import SettingsError
 from transformer_programs.language import (
     Program as Plain,
@@ -24,6 +24,8 @@ from transformer_programs.optimize import ProgramPart, part_of_program, sentence
 from transformer_programs.runs.export import check_free
 from transformer_programs.runs.folder import folder_of
 from transformer_programs.runs.loading import load_dataset, source_of
+from transformer_programs.runs.pictures.circuit import circuit_picture
+from transformer_programs.runs.pictures.svg import Picture
 from transformer_programs.runs.runnable import Program
 from transformer_programs.system import Shown, write_files
 from transformer_programs.tasks import find_function
@@ -60,6 +62,14 @@ class CircuitFound(Shown):
     labels: int
     asked: str
     circuit: ProgramPart
+
+    def plot_circuit(self) -> Picture:
+        """Draw the whole program as a graph in which what is not needed is grey.
+
+        Beside each statement stands how many cells of its table are used, or from how
+        far away its head takes its output.
+        """
+        return circuit_picture(self.whole.data, marked(self.circuit))
 
     def __rich__(self) -> RenderableType:
         """Return what was kept, and the text of the program that is left."""
@@ -199,17 +209,16 @@ def _words(label: str | None, where: str | Where | None) -> str:
     return f"{what} where {name} holds"
 
 
-PICTURES = {".svg": emit_svg, ".dot": emit_dot}
-"""What draws a circuit, by what the name of the file ends in."""
-
-
 def written(found: CircuitFound, out: Path, *, force: bool) -> Path:
     """Draw the circuit, or make a run of what is left."""
     from transformer_programs.runs.run import Run
 
-    if out.suffix in PICTURES:
+    if out.suffix == ".svg":
         check_free(out, force=force)
-        drawn = PICTURES[out.suffix](found.whole.data, marked(found.circuit))
+        return found.plot_circuit().save(out)
+    if out.suffix == ".dot":
+        check_free(out, force=force)
+        drawn = emit_dot(found.whole.data, marked(found.circuit))
         write_files(out.parent, {out.name: drawn})
         return out
     Run(found.program).compile(out, force=force, progress=False)

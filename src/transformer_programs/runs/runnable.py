@@ -356,7 +356,7 @@ class Program(Plain):
         """
         from transformer_programs.runs.pictures.circuit import circuit_picture
 
-        return circuit_picture(self)
+        return circuit_picture(self.data)
 
     def plot_table(self, variable: str | None = None) -> Picture:
         """Draw what a statement does with all values that it can read, as a heat map.

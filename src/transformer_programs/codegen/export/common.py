@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from transformer_programs.analysis import (
+    INPUT_NAMES,
     AnyLength,
     ClosedForms,
     describe,
@@ -51,6 +52,18 @@ class Described:
     scope: str | None
     sentence: str
     form: str | None
+
+    @property
+    def reads(self) -> dict[str, str]:
+        """The variables read, each with the letters of the roles that it plays."""
+        unnamed = [""] * len(self.inputs)
+        letters: Sequence[str] = INPUT_NAMES.get(len(self.inputs), unnamed)
+        if self.kind in ("attend", "count"):
+            letters = "qkv"
+        roles: dict[str, str] = {}
+        for name, letter in zip(self.inputs, letters, strict=True):
+            roles[name] = roles.get(name, "") + letter
+        return roles
 
 
 class Exported:

@@ -11,7 +11,7 @@ from transformer_programs.language import TOKENS, Program
 
 _ROLES = ("query", "key", "value")
 
-SHAPES = {
+_SHAPES = {
     "attend": ("box", "#CCE5F5"),
     "count": ("box", "#FCE6C8"),
     "embed": ("cds", "#E4E4E4"),
@@ -58,38 +58,21 @@ class Marked:
         return source in self.used and target in self.used
 
 
-def edges(program: Program) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield what is read by what, and in which roles, each pair once."""
-    for statement in program.statements:
-        roles: dict[str, list[str]] = {name: [] for name in statement.inputs}
-        letters = statement.roles if len(statement.roles) > 1 else ()
-        for name, role in zip(statement.inputs, letters, strict=False):
-            roles[name].append(role)
-        for name, parts in roles.items():
-            yield name, statement.output, tuple(parts)
-    for name in dict.fromkeys(term.variable for term in program.readout.terms):
-        yield name, LABELS, ()
-
-
-def inputs_in_words(program: Program) -> dict[str, str]:
-    """Return the inputs that anything reads, and what they are."""
+def _inputs_in_words(program: Program) -> dict[str, str]:
+    # The inputs that anything reads, and what they are.
     form = program.input
     names = {TOKENS: f"{len(form.symbols):,} known", "positions": "0, 1, ..."}
     names |= {"ones": "1"} | {s.name: f"{s.kind.value} of words" for s in form.surfaces}
-    read = {source for source, _, _ in edges(program)}
+    read = {name for statement in program.statements for name in statement.inputs}
+    read |= {term.variable for term in program.readout.terms}
     return {name: text for name, text in names.items() if name in read}
 
 
-def labels_in_words(program: Program) -> str:
-    """Return how many labels there are, and the first of them."""
+def _labels_in_words(program: Program) -> str:
+    # How many labels there are, and the first of them.
     labels = program.readout.labels
     some = ", ".join(labels[:6]) + (", ..." if labels[6:] else "")
     return f"{len(labels)} labels: {some}"
-
-
-def node_text(found: Described) -> str:
-    """Return what a statement computes: its closed form, or a sentence."""
-    return found.sentence if found.form is None else f"{found.name} = {found.form}"
 
 
 def emit_dot(program: Program, marked: Marked | None = None) -> str:
@@ -133,14 +116,14 @@ def _lines(exported: Exported, marked: Marked) -> Iterator[str]:
     yield f"  {_FONT.replace(', ', '; ')};"
     # Inputs stand together at the bottom, as far as anything reads them.
     yield "  { rank=same;"
-    for name, text in inputs_in_words(program).items():
+    for name, text in _inputs_in_words(program).items():
         grey = "" if name in marked.used else _GREY
         place, label = quoted(name), _label(name, text)
         yield f"    {place} [shape=ellipse, label={label}{grey}];"
     yield "  }"
     for found in exported.statements():
         yield from _statement(found, marked)
-    text = _label(labels_in_words(program), exported.decided)
+    text = _label(_labels_in_words(program), exported.decided)
     yield f'  "{LABELS}" [shape=ellipse, penwidth=2, label={text}];'
     for term in program.readout.terms:
         grey = "" if marked.uses(term.variable, LABELS) else " [color=gray85]"
@@ -149,8 +132,8 @@ def _lines(exported: Exported, marked: Marked) -> Iterator[str]:
 
 
 def _statement(found: Described, marked: Marked) -> Iterator[str]:
-    shape, colour = SHAPES[found.kind]
-    text = node_text(found)
+    shape, colour = _SHAPES[found.kind]
+    text = found.sentence if found.form is None else f"{found.name} = {found.form}"
     if found.name in marked.notes:
         text += f" ({marked.notes[found.name]})"
     label = _label(found.name, text)

@@ -102,7 +102,7 @@ def columns(exported: Exported) -> list[DrawnColumn]:
             found.name,
             *_kind(found),
             found.sentence,
-            _roles(found),
+            dict.fromkeys(found.inputs, "") if found.kind == "decide" else found.reads,
             depth[found.name],
         )
         for found in sorted(described, key=lambda found: depth[found.name])
@@ -123,18 +123,6 @@ def _kind(found: Described) -> tuple[str, str]:
     if found.kind == "lookup" and found.form is not None:
         return "form", "expression"
     return _OTHERS[found.kind]
-
-
-def _roles(found: Described) -> dict[str, str]:
-    letters = ["q", "k", "v"]
-    if found.kind == "decide":
-        letters = [""] * len(found.inputs)
-    elif found.kind not in _HEADS:
-        letters = ["x"] if len(found.inputs) == 1 else ["a", "b"]
-    roles: dict[str, str] = {}
-    for name, letter in zip(found.inputs, letters, strict=True):
-        roles[name] = roles.get(name, "") + letter
-    return roles
 
 
 def drawing(program: Program, drawn: list[DrawnColumn], name: str) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from transformer_programs.analysis import INPUT_NAMES, ClosedForms, describe
+from transformer_programs.codegen import LABELS, Exported, Marked
 from transformer_programs.errors import SettingsError
 from transformer_programs.language import ONES, POSITIONS, TOKENS, Program
 from transformer_programs.runs.pictures.svg import (
     BLUE,
+    FAINT,
     GRAY,
     GREEN,
     INK,
@@ -42,9 +43,8 @@ _LANE = 10  # the width of a variable that passes a layer
 _EDGE = 22
 _LETTERS = 30  # of a name
 
-_LABELS = "labels"
 _ROLES = {"q": BLUE, "k": ORANGE, "v": GREEN}
-
+_HEADS = {"attend": (PALE_BLUE, BLUE), "count": (PALE_ORANGE, ORANGE)}
 
 _Spans = Sequence[tuple[float, float]]
 """The top and the bottom of every layer."""
@@ -58,8 +58,11 @@ class _Node:
         name: The variable; of the readout, and of no variable, ``<labels>``.
         layer: The layer that it stands in.
         text: The lines below its name.
+        note: The lines below these: what of it is used.
         colors: Of its paper and its edge; None of a lane.
-        reads: The nodes read, with the letters of the roles that they have.
+        reads: The nodes read, with the letters of the roles that they have, and whether
+            they are used here.
+        used: Whether it is; the rest is grey.
         about: What is shown when a pointer rests on it.
         x: The middle.
     """
@@ -68,8 +71,10 @@ class _Node:
     layer: int
     text: Sequence[str] = ()
     colors: tuple[str, str] | None = None
-    reads: list[tuple[_Node, str]] = field(default_factory=list)
+    reads: list[tuple[_Node, str, bool]] = field(default_factory=list)
     about: str = ""
+    note: Sequence[str] = ()
+    used: bool = True
     x: float = 0
 
     @property
@@ -78,28 +83,32 @@ class _Node:
         if self.colors is None:
             return _LANE
         wide = [width_of(shortened(self.name, _LETTERS), _NAME)]
-        wide += [width_of(line, _TEXT) for line in self.text]
+        wide += [width_of(line, _TEXT) for line in (*self.text, *self.note)]
         return max(_LEAST, *(w + 2 * _SIDE for w in wide))
 
     @property
     def height(self) -> float:
         """The height of its box."""
-        return 28 + _LINE * len(self.text)
+        return 28 + _LINE * (len(self.text) + len(self.note))
 
 
-def circuit_picture(program: Program) -> Picture:
+def circuit_picture(program: Program, marked: Marked | None = None) -> Picture:
     """Draw a program as a graph; see ``Program.plot_circuit``.
 
+    Args:
+        program: The program.
+        marked: What of it is used; the rest is grey.
+
     Raises:
-        SettingsError: If it has too many statements.
+        SettingsError: If it has too many statements, and nothing is marked.
     """
-    if len(program.statements) > MOST_STATEMENTS:
+    if marked is None and len(program.statements) > MOST_STATEMENTS:
         raise SettingsError(
             f"{program.name}: a program of {len(program.statements)} statements is "
             f"not drawn; expected at most {MOST_STATEMENTS}; draw what decides a "
             "label: run.circuit(label=LABEL).program.plot_circuit()"
         )
-    layers = _layers(_nodes(program))
+    layers = _layers(_nodes(program, marked or Marked.everything(program)))
     spans, y = [], float(_EDGE)
     for layer in layers:
         high = max((node.height for node in layer), default=-_APART)
@@ -111,14 +120,16 @@ def circuit_picture(program: Program) -> Picture:
     for layer in layers:
         for node in layer:
             node.x += _EDGE - least
-    parts = [part for layer in layers for n in layer for part in _edges(n, spans)]
+    # Grey edges first, so that those that are used lie above them.
+    edges = [edge for layer in layers for n in layer for edge in _edges(n, spans)]
+    parts = [part for _, part in sorted(edges, key=lambda edge: edge[0])]
     parts += [part for layer in layers for n in layer for part in _ports(n, spans)]
     parts += [part for layer in layers for n in layer for part in _box(n, spans)]
     about = f"{program.name}: which statement reads which variable"
     return picture(parts, most - least + 2 * _EDGE, y - _APART + _EDGE, about)
 
 
-def _nodes(program: Program) -> list[_Node]:
+def _nodes(program: Program, marked: Marked) -> list[_Node]:
     # What is read of the inputs, the statements, and the readout. What is 1 everywhere
     # tells nothing.
     read = {name for s in program.statements for name in s.inputs}
@@ -129,36 +140,27 @@ def _nodes(program: Program) -> list[_Node]:
         if name in read or name in terms:
             text = f"{program.domains[name].size:,} known"
             text = "0, 1, 2, ..." if name == POSITIONS else text
-            found[name] = _Node(name, 0, (text,), (PALE_GRAY, PALE))
-    closed = ClosedForms(program)
-    heads = {head.output: head for head in program.heads}
-    for statement in program.statements:
-        inputs, name = statement.inputs, statement.output
-        letters: Iterable[str] = [""] * len(inputs)
-        colors = (PALE_GREEN, GREEN)
-        if name in heads:
-            letters = "qkv"
-            sums = heads[name].sums
-            colors = (PALE_ORANGE, ORANGE) if sums else (PALE_BLUE, BLUE)
-        elif len(inputs) > 1:
-            letters = INPUT_NAMES.get(len(inputs), letters)
-        form = closed.expression(statement)
-        sentence = describe(statement, closed)
-        text = sentence if form is None else f"= {form}"
-        roles: dict[str, str] = {}
-        for read_name, letter in zip(inputs, letters, strict=False):
-            if read_name != ONES:
-                roles[read_name] = roles.get(read_name, "") + letter
+            used = name in marked.used
+            colors = (PALE_GRAY, PALE)
+            found[name] = _Node(name, 0, (text,), colors, used=used)
+    for said in Exported(program).statements():
+        name = said.name
+        roles = {n: r.replace("x", "") for n, r in said.reads.items() if n != ONES}
         layer = 1 + max((found[n].layer for n in roles), default=0)
-        reads = [(found[n], role) for n, role in roles.items()]
+        reads = [(found[n], r, marked.uses(n, name)) for n, r in roles.items()]
+        text = said.sentence if said.form is None else f"= {said.form}"
         lines = textwrap.wrap(text, _COLUMNS, break_on_hyphens=False, max_lines=5)
-        found[name] = _Node(name, layer, lines, colors, reads, sentence)
+        note = textwrap.wrap(marked.notes.get(name, ""), _COLUMNS)
+        colors = _HEADS.get(said.kind, (PALE_GREEN, GREEN))
+        node = _Node(name, layer, lines, colors, reads, said.sentence, note)
+        node.used = name in marked.used
+        found[name] = node
     labels = program.readout.labels
     last = 1 + max((node.layer for node in found.values()), default=0)
     some = ", ".join(labels[:6]) + (", ..." if labels[6:] else "")
     lines = textwrap.wrap(some, _COLUMNS, max_lines=2)
-    readout = [(found[name], "") for name in dict.fromkeys(terms)]
-    end = _Node(_LABELS, last, lines, (GREEN, GREEN), readout, some)
+    shown = [(found[n], "", marked.uses(n, LABELS)) for n in dict.fromkeys(terms)]
+    end = _Node("labels", last, lines, (GREEN, GREEN), shown, some)
     return [*found.values(), end]
 
 
@@ -167,17 +169,21 @@ def _layers(nodes: Sequence[_Node]) -> list[list[_Node]]:
     layers: list[list[_Node]] = [[] for _ in range(1 + nodes[-1].layer)]
     lanes: dict[tuple[str, int], _Node] = {}
 
-    def above(node: _Node, layer: int) -> _Node:
+    def above(node: _Node, layer: int, used: bool) -> _Node:
         if node.layer == layer:
             return node
+        read = above(node, layer - 1, used)
         if (node.name, layer) not in lanes:
-            lane = _Node(node.name, layer, reads=[(above(node, layer - 1), "")])
+            lane = _Node(node.name, layer, reads=[(read, "", True)], used=False)
             lanes[node.name, layer] = lane
             layers[layer].append(lane)
+        lanes[node.name, layer].used |= used
         return lanes[node.name, layer]
 
     for node in nodes:
-        node.reads = [(above(n, node.layer - 1), role) for n, role in node.reads]
+        node.reads = [
+            (above(n, node.layer - 1, used), role, used) for n, role, used in node.reads
+        ]
         layers[node.layer].append(node)
     return layers
 
@@ -189,13 +195,13 @@ def _place(layers: Sequence[list[_Node]]) -> None:
     readers: dict[int, list[_Node]] = {}
     for layer in layers:
         for node in layer:
-            for read, _ in node.reads:
+            for read, *_ in node.reads:
                 readers.setdefault(id(read), []).append(node)
     for round_ in range(8):
         down = round_ % 2 == 0
         for layer in layers if down else layers[::-1]:
             for node in layer:
-                near = [read for read, _ in node.reads]
+                near = [read for read, *_ in node.reads]
                 near = near if down else readers.get(id(node), [])
                 if near:
                     node.x = sum(n.x for n in near) / len(near)
@@ -218,10 +224,9 @@ def _spread(layer: Sequence[_Node]) -> None:
 def _ports(node: _Node, spans: _Spans) -> Iterator[str]:
     # The letters of the roles, above all edges.
     y = spans[node.layer][0]
-    for x, _, role in _arrivals(node):
+    for x, _, role, color in _arrivals(node):
         if node.colors is None:
             return
-        color = _ROLES.get(role[:1], GRAY)
         yield dot(x, y, color=color, radius=2.5)
         if role:
             shown = ",".join(role)
@@ -231,31 +236,36 @@ def _ports(node: _Node, spans: _Spans) -> Iterator[str]:
             yield words(*place, size=10.5, color=color, bold=True)
 
 
-def _edges(node: _Node, spans: _Spans) -> Iterator[str]:
+def _edges(node: _Node, spans: _Spans) -> Iterator[tuple[bool, str]]:
+    # Each with whether it is used.
     y, low = spans[node.layer]
-    for x, read, role in _arrivals(node):
-        color = _ROLES.get(role[:1], GRAY)
+    for x, read, _, color in _arrivals(node):
+        used = color != FAINT
         high, start = spans[node.layer - 1]
         start = high + read.height if read.colors else start
-        yield curve((read.x, start), (x, y), color=color, width=1.6)
+        yield used, curve((read.x, start), (x, y), color=color, width=1.6)
         if node.colors is None:
-            yield line((x, y), (x, low), color=color, width=1.6)
+            yield used, line((x, y), (x, low), color=color, width=1.6)
 
 
-def _arrivals(node: _Node) -> Iterator[tuple[float, _Node, str]]:
+def _arrivals(node: _Node) -> Iterator[tuple[float, _Node, str, str]]:
     # Ports stand in the order of where their edges come from.
     reads = sorted(node.reads, key=lambda found: found[0].x)
     step = min(32.0, (node.width - 24) / max(len(reads), 1))
-    for index, (read, role) in enumerate(reads):
-        yield node.x + (index - (len(reads) - 1) / 2) * step, read, role
+    for index, (read, role, used) in enumerate(reads):
+        color = _ROLES.get(role[:1], GRAY) if used and node.used else FAINT
+        yield node.x + (index - (len(reads) - 1) / 2) * step, read, role, color
 
 
 def _box(node: _Node, spans: _Spans) -> Iterator[str]:
     if node.colors is None:
         return
     y = spans[node.layer][0]
-    fill, edge = node.colors
-    x, end = node.x - node.width / 2, fill == edge
+    fill, edge = node.colors if node.used else (PAPER, FAINT)
+    x = node.x - node.width / 2
+    ink, pale = (INK, GRAY) if node.used else (FAINT, FAINT)
+    if fill == edge:
+        ink = pale = PAPER
     yield box(
         *(x, y, node.width, node.height),
         fill=fill,
@@ -264,18 +274,17 @@ def _box(node: _Node, spans: _Spans) -> Iterator[str]:
         about=node.about,
     )
     name = shortened(node.name, _LETTERS)
-    color = PAPER if end else INK
     yield words(
         *(node.x, y + 18, name),
         size=_NAME,
-        color=color,
+        color=ink,
         anchor="middle",
         bold=True,
     )
-    for index, shown in enumerate(node.text):
+    for index, shown in enumerate((*node.text, *node.note)):
         yield words(
             *(node.x, y + 33 + index * _LINE, shown),
             size=_TEXT,
-            color=PAPER if end else GRAY,
+            color=pale if index < len(node.text) else ink,
             anchor="middle",
         )

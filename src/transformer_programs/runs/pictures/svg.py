@@ -14,7 +14,7 @@ from transformer_programs.system import replace_file, writing
 MONO = "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 SANS = "system-ui,-apple-system,'Segoe UI',Helvetica,Arial,'DejaVu Sans',sans-serif"
 
-INK, GRAY, PALE, PAPER = "#1f2328", "#656d76", "#d0d7de", "#ffffff"
+INK, GRAY, FAINT, PALE, PAPER = "#1f2328", "#656d76", "#afb8c1", "#d0d7de", "#ffffff"
 
 # Colours of Okabe and Ito, which can be told apart by the colour-blind; and pale ones.
 BLUE, ORANGE, GREEN = "#0072b2", "#c25700", "#00795a"
