@@ -97,7 +97,7 @@ def write_page(
 
 
 def _beside(runs: Sequence[Run]) -> Path:
-    # TwoCompared the first run, named like it, or like both.
+    # Beside the first run, named like it, or like both.
     places = [run.folder or run.file for run in runs]
     first = places[0]
     if first is None:
@@ -152,19 +152,18 @@ def _each(
 ) -> str:
     pairs = zip(shown, known, strict=True)
     return "".join(
-        f'<div class="of" data-program="{i}">{_name(shown, found)}'
+        f'<div class="of" data-program="{i}">{_name(shown, i)}'
         f"{part(found, evidence)}</div>"
         for i, (found, evidence) in enumerate(pairs)
     )
 
 
-def _name(shown: Sequence[ShownProgram], found: ShownProgram) -> str:
+def _name(shown: Sequence[ShownProgram], index: int) -> str:
     if len(shown) == 1:
         return ""
-    letter = "AB"[[*shown].index(found)]
     return (
-        f'<p class="which"><b class="letter">{letter}</b> '
-        f"{escaped(found.program.name)}</p>"
+        f'<p class="which"><b class="letter">{"AB"[index]}</b> '
+        f"{escaped(shown[index].program.name)}</p>"
     )
 
 
