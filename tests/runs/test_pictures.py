@@ -15,18 +15,21 @@ from hypothesis import given, settings
 
 import transformer_programs as tp
 from strategies import programs
+from transformer_programs.codegen import Marked
 from transformer_programs.data import Measure, Quality
 from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.language import Program as Plain
 from transformer_programs.runs import SizeChart, SizedPrograms, tradeoff_picture
 from transformer_programs.runs.front import SizedSum
 from transformer_programs.runs.pictures.attention import statement_texts
+from transformer_programs.runs.pictures.circuit import circuit_picture
+from transformer_programs.runs.pictures.svg import FAINT
 from transformer_programs.runs.pictures.tradeoff import tradeoff_of_run
 
 ROOT = Path(__file__).parents[2]
 SORT = tp.load(ROOT / "gallery" / "sort-8").program
 NAME = "{http://www.w3.org/2000/svg}"
-LETTERS = tp.InputFormat(tp.Vocabulary(("a", "<&\x07")), max_length=3)
+LETTERS = tp.InputFormat(tp.Vocabulary(("a", "<&\x07\uffff")), max_length=3)
 COUNT = tp.Head(
     output="count",
     query="tokens",
@@ -37,6 +40,8 @@ COUNT = tp.Head(
 )
 OFTEN = tp.Term("count", ((1, 0),))
 STRANGE = tp.Program("<b>", LETTERS, (COUNT,), tp.Readout(("</svg>", "y"), (OFTEN,)))
+
+NOTHING = Marked(frozenset(), frozenset(), {})
 
 
 def drawn(svg: str) -> list[str]:
@@ -103,6 +108,7 @@ def test_a_large_program_is_not_drawn() -> None:
     program = tp.Program("x", LETTERS, tuple(heads), tp.Readout(("a", "b"), (term,)))
     with pytest.raises(SettingsError, match=r"61 statements.*run\.circuit"):
         program.plot_circuit()
+    assert circuit_picture(program.data, NOTHING).svg.count(FAINT) > 61
 
 
 def test_tables_show_entries_predicates_and_weights() -> None:
@@ -121,7 +127,7 @@ def test_tables_show_entries_predicates_and_weights() -> None:
 
 def test_nothing_in_a_program_is_markup(tmp_path: Path) -> None:
     for picture in (
-        STRANGE.plot_attention(["<&\x07", "a"]),
+        STRANGE.plot_attention(["<&\x07\uffff", "a"]),
         STRANGE.plot_circuit(),
         STRANGE.plot_table(),
         STRANGE.plot_table("count"),
@@ -142,6 +148,7 @@ def test_nothing_in_a_program_is_markup(tmp_path: Path) -> None:
 def test_every_small_program_can_be_drawn(plain: Plain) -> None:
     program = tp.Program.of(plain)
     drawn(program.plot_circuit().svg)
+    drawn(circuit_picture(plain, NOTHING).svg)
     for name in (None, *(s.output for s in program.statements)):
         drawn(program.plot_table(name).svg)
     tokens = program.input.vocabulary.tokens[:1] * program.input.min_bare_length

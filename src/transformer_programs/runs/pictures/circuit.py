@@ -55,7 +55,7 @@ class _Node:
     """A box, or a lane of a variable that passes a layer on its way down.
 
     Attributes:
-        name: The variable; of the readout, and of no variable, ``<labels>``.
+        name: The variable; of the readout ``labels``.
         layer: The layer that it stands in.
         text: The lines below its name.
         note: The lines below these: what of it is used.

@@ -25,7 +25,9 @@ PALE_BLUE, PALE_ORANGE, PALE_GREEN, PALE_GRAY = (
 _LETTER = 0.605
 """The width of a letter of a monospaced font, in heights."""
 
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_HIDDEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
