@@ -51,7 +51,10 @@ def test_pictures(tmp_path: Path) -> None:
         assert done.status == 0, done.err
         assert f"written to {tmp_path / name}" in done.out
     again = refused("circuit", run, "--label", "F", "--out", tmp_path / "f.svg")
-    assert again.endswith("exists; --force replaces it, or choose another")
+    assert again.endswith("exists; --force replaces it, --out names another")
+    other = refused("circuit", run, "--label", "F", "--out", tmp_path / "f.png")
+    assert "f.png: expected a file that ends in .svg or .dot" in other
+    assert not (tmp_path / "f.png").exists()
     drawn = ElementTree.parse(tmp_path / "f.svg").getroot()
     colours = {text.text: text.get("fill") for text in drawn.iter(f"{SVG}text")}
     assert colours["copy_1"] == colours["tokens"] == INK

@@ -136,7 +136,7 @@ def test_bad_uses_are_refused_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "taken.dot"
     file.write_text("mine")
     message = refused("export", SORT, "--to", "dot", "--out", file)
-    assert message == f"{file} exists; --force replaces it, or choose another"
+    assert message == f"{file} exists; --force replaces it, --out names another"
     assert tprog("export", SORT, "--to", "dot", "--out", file, "--force").status == 0
     message = refused("export", SORT, "--to", "dot", "--out", tmp_path)
     assert message == f"{tmp_path} is a folder; name a file"
@@ -249,7 +249,7 @@ def test_an_ordinary_transformer_is_written_and_loaded(tmp_path: Path) -> None:
     assert len(config["residual_stream"]) == config["model"]["d_model"]
     assert load_transformer(folder)(["3", "1", "2"]) == ["1", "2", "3"]
     message = refused("export", SORT, "--to", "transformer", "--out", folder)
-    assert message == f"{folder} exists; --force replaces it, or choose another"
+    assert message == f"{folder} exists; --force replaces it, --out names another"
     before = (folder / "model.safetensors").read_bytes()
     again = ("--to", "transformer", "--out", folder, "--force", "--json")
     found = json.loads(tprog("export", SORT, *again).out)
@@ -272,7 +272,8 @@ def test_no_transformer_replaces_another_folder(tmp_path: Path) -> None:
     options = ("--to", "transformer", "--force", "--out", run.folder or "")
     message = refused("export", SORT, *options)
     assert (
-        message == f"{run.folder} exists and is no exported Transformer; choose another"
+        message
+        == f"{run.folder} exists and is no exported Transformer; --out names another"
     )
     with pytest.raises(RunFolderError, match="expected a folder that 'tprog export"):
         load_transformer(run.folder or "")

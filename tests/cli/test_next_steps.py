@@ -54,7 +54,7 @@ def assert_all_succeed(done: Done, expected: str) -> None:
 
 def test_after_learning_an_exact_program_of_a_task() -> None:
     done = tprog("train", *SORT, "--out", "a run")
-    assert_all_succeed(done, "show verify")
+    assert_all_succeed(done, "show verify report")
     assert ["tprog", "verify", "a run", "--against", "task"] in suggested(done)
 
 
@@ -66,12 +66,12 @@ def test_after_learning_a_task_of_ones_own(here: Path) -> None:
         "tasks.register(hist)\n"
     )
     done = tprog("train", "mine.py:mine", "--size", "200", "--out", "run")
-    assert_all_succeed(done, "show verify")
+    assert_all_succeed(done, "show verify report")
 
 
 def test_after_learning_a_program_that_errs() -> None:
     """A comparison with the definition would end with an error."""
-    assert_all_succeed(tprog("train", *SORT, *TINY, "--out", "run"), "show eval")
+    assert_all_succeed(tprog("train", *SORT, *TINY, "--out", "run"), "show eval report")
 
 
 @pytest.mark.parametrize("labels", ["per token", "per sequence", "few"])
@@ -91,7 +91,7 @@ def test_after_learning_from_a_file(labels: str, here: Path) -> None:
     options = TINY if labels == "few" else ("--search-sample", "50")
     done = tprog("train", "--data", data, *options, "--out", "run")
     exact = "sequences right" not in done.out and "100.00% of 2 seq" in done.out
-    expected = "show" if exact else "show eval"
+    expected = "show report" if exact else "show eval report"
     assert_all_succeed(done, expected)
 
 
@@ -150,7 +150,7 @@ def test_after_a_training_that_was_stopped(monkeypatch: pytest.MonkeyPatch) -> N
         done = tprog("train", *SORT, *TINY, "--out", "run")
     assert done.status == 130
     assert suggested(done)[-1] == ["tprog", "train", "--resume", "run"]
-    assert_all_succeed(done, "show eval train")
+    assert_all_succeed(done, "show eval report train")
 
 
 def test_after_a_training_that_was_stopped_at_once(

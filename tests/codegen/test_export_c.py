@@ -157,6 +157,12 @@ def test_names_begin_with_the_name_of_the_program() -> None:
 
 
 @needs_compiler
+@pytest.mark.parametrize("name", ["names", "upper", "labels", "end_what", "count"])
+def test_programs_may_be_called_like_what_is_filled_in(name: str) -> None:
+    check_inputs(with_words(("a", "b"), name), [("a",), ("b", "a")])
+
+
+@needs_compiler
 def test_the_command_line(tmp_path: Path) -> None:
     program = replace(BY_NAME["hist"].program, name="hist")
     (tmp_path / "hist.c").write_text(emit_c(program), encoding="utf-8")

@@ -22,7 +22,7 @@ def export(
     force: Annotated[Flag, Parameter(help="Replace the file if it exists.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a program in another language, as one file that needs nothing else.
+    """Write a program in another language, as one file, or as a Transformer.
 
     js is a module for browsers and Node, with the interface of program.py and what a
     page needs to show the program. c is C11 without allocation. onnx is a model for

@@ -23,7 +23,7 @@ def after_training(run: Run, folder: Path) -> list[str]:
     if exact and isinstance(source, TaskSource):
         trust = ["--trust"] if ".py:" in source.task else []
         commands.append(_command("verify", folder, "--against", "task", *trust))
-    return [*commands, _python(folder, run.program)]
+    return [*commands, _command("report", folder), _python(folder, run.program)]
 
 
 def after_compiling(folder: Path) -> list[str]:

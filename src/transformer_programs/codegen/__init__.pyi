@@ -1,4 +1,5 @@
 from . import outside as outside, python as python
+from .export.c_language import fill_in as fill_in
 from .export.c_statements import prefix_of as prefix_of
 from .export.common import Described as Described, Exported as Exported
 from .export.dot import LABELS as LABELS, Marked as Marked, emit_dot as emit_dot

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 MOST_INPUTS = 20_000
 """If there are more, those of the run's data are looked at, at most so many."""
 
+PICTURES, OTHER_FORMATS = (".svg", ".dot"), (".png", ".pdf", ".jpg", ".jpeg", ".gif")
+"""What circuits are drawn in, and what they are not: no run folder is called so."""
+
 Where = Callable[[Sequence[str]], bool]
 """Whether a sequence of tokens is asked for."""
 
@@ -209,15 +212,29 @@ def _words(label: str | None, where: str | Where | None) -> str:
     return f"{what} where {name} holds"
 
 
+def check_place(out: Path, *, force: bool) -> None:
+    """Check where a circuit is to be written, before the work for it.
+
+    Raises:
+        SettingsError: If it is a picture in another format.
+        RunFolderError: If it exists, or its folder does not.
+    """
+    if out.suffix in PICTURES:
+        check_free(out, force=force)
+    elif out.suffix.lower() in OTHER_FORMATS:
+        raise SettingsError(
+            f"{out}: expected a file that ends in {' or '.join(PICTURES)}, which are "
+            "pictures, or the name of a new run folder"
+        )
+
+
 def written(found: CircuitFound, out: Path, *, force: bool) -> Path:
     """Draw the circuit, or make a run of what is left."""
     from transformer_programs.runs.run import Run
 
     if out.suffix == ".svg":
-        check_free(out, force=force)
         return found.plot_circuit().save(out)
     if out.suffix == ".dot":
-        check_free(out, force=force)
         drawn = emit_dot(found.whole.data, marked(found.circuit))
         write_files(out.parent, {out.name: drawn})
         return out

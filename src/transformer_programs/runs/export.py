@@ -7,7 +7,7 @@ import os
 import random
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -52,7 +52,7 @@ class Export:
         evidence: the same as a sentence.
     """
 
-    content: bytes
+    content: bytes = field(repr=False)
     file: Path | None
     compared: int | None
     evidence: str
@@ -191,7 +191,7 @@ def check_free(out: Path, *, force: bool) -> None:
     if out.is_dir():
         raise RunFolderError(f"{out} is a folder; name a file")
     if out.exists() and not force:
-        raise RunFolderError(f"{out} exists; --force replaces it, or choose another")
+        raise RunFolderError(f"{out} exists; --force replaces it, --out names another")
     if not out.parent.is_dir():
         raise RunFolderError(f"{out.parent} is no folder; make it first")
 

@@ -502,17 +502,23 @@ class Run(Shown):
             progress: As for ``verify``.
 
         Raises:
-            SettingsError: For a label that the program does not have, or if no input is
-                asked for.
+            SettingsError: For a label that the program does not have, if no input is
+                asked for, or for a picture in another format.
 
         >>> task = tp.TaskSource("hist", size=150, vocabulary_size=4, max_length=4)
         >>> run = tp.train(task)
         >>> run.circuit("2").circuit.kept
         ('same_token', 'label')
         """
-        from transformer_programs.runs.circuit import circuit_of_run, written
+        from transformer_programs.runs.circuit import (
+            check_place,
+            circuit_of_run,
+            written,
+        )
 
         del progress
+        if out is not None:
+            check_place(Path(out), force=force)
         found = circuit_of_run(self, label, where, watch, trust=trust)
         if out is not None:
             written(found, Path(out), force=force)
@@ -770,7 +776,7 @@ class Run(Shown):
         force: bool = False,
         record: bool = False,
     ) -> Export:
-        """Write the program in another language, as one file that needs nothing else.
+        """Write the program in another language, as one file, or as a Transformer.
 
         The file is executed on a sample of inputs, and compared with the interpreter,
         if what executes it is installed.

@@ -221,10 +221,10 @@ def _check_free(out: Path, *, force: bool) -> None:
         return
     if not is_transformer_folder(out):
         raise RunFolderError(
-            f"{out} exists and is no exported Transformer; choose another"
+            f"{out} exists and is no exported Transformer; --out names another"
         )
     if not force:
-        raise RunFolderError(f"{out} exists; --force replaces it, or choose another")
+        raise RunFolderError(f"{out} exists; --force replaces it, --out names another")
 
 
 def _write(out: Path, files: dict[str, bytes]) -> None:

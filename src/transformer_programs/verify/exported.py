@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from transformer_programs.codegen import prefix_of
+from transformer_programs.codegen import fill_in, prefix_of
 from transformer_programs.errors import AgreementError
 from transformer_programs.language import (
     InputFormat,
@@ -312,12 +312,17 @@ def _asking(program: Program) -> str:
     prefix = prefix_of(program)
     variables = []
     for index, name in enumerate(program.domains):
-        text = _VARIABLE.replace("NAME", name)
-        text = text.replace("BEFORE", '", ["' if index else '"["')
-        variables.append(text.replace("FRAME", str(program.input.frame_size)))
-    text = _C.replace("VARIABLES", "\n".join(variables))
-    text = text.replace("COUNT", "n" if program.tagging else "1")
-    return text.replace("UPPER", prefix.upper()).replace("NAME", prefix)
+        before = '", ["' if index else '"["'
+        frame = str(program.input.frame_size)
+        parts = {"NAME": name, "BEFORE": before, "FRAME": frame}
+        variables.append(fill_in(_VARIABLE, parts))
+    parts = {
+        "VARIABLES": "\n".join(variables),
+        "COUNT": "n" if program.tagging else "1",
+        "UPPER": prefix.upper(),
+        "NAME": prefix,
+    }
+    return fill_in(_C, parts)
 
 
 class ExportPredictor(FilePredictor):

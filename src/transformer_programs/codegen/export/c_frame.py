@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from transformer_programs.codegen.export.c_language import array, strings
+from transformer_programs.codegen.export.c_language import array, fill_in, strings
 from transformer_programs.language import InputFormat
 
 _FNV = 2166136261, 16777619
 
 _USAGE = """\
 /* Use: NAME_workspace w;  (of any storage; nothing is allocated here)
- *      int labels[NAME_MAX_LENGTH];
+ *      int labels[UPPER_MAX_LENGTH];
  *      int status = NAME_run(tokens, n, &w, labels);
  *
  * tokens are n strings of UTF-8, without those of the frame. WHAT
@@ -21,7 +21,7 @@ _USAGE = """\
  *
  * cc -std=c11 -O3 FILE.c gives a command: its arguments are tokens; without any it
  * reads lines of tokens that are separated by white space, and writes the labels of
- * many lines at once. With -DNAME_NO_MAIN the file has no main. */"""
+ * many lines at once. With -DUPPER_NO_MAIN the file has no main. */"""
 
 _LOOKUP = """\
 
@@ -145,10 +145,12 @@ int main(int count, char **arguments) {
 def usage(prefix: str, *, tagging: bool) -> str:
     """Return the comment that says how the file is used."""
     what = "labels[i] becomes" if tagging else "labels[0] becomes"
-    text = _USAGE.replace("WHAT", what)
-    text = text.replace("NAME_MAX", f"{prefix.upper()}_MAX")
-    text = text.replace("NAME_NO_MAIN", f"{prefix.upper()}_NO_MAIN")
-    return text.replace("NAME", prefix)
+    return _filled(_USAGE, prefix, {"WHAT": what})
+
+
+def _filled(template: str, prefix: str, parts: Mapping[str, str]) -> str:
+    named = {"NAME": prefix, "UPPER": prefix.upper()}
+    return fill_in(template, {**named, **parts})
 
 
 def lookup(form: InputFormat) -> Iterator[str]:
@@ -195,13 +197,14 @@ def run(
         pooled: of one label, the positions whose scores are summed.
     """
     ids, unknown = form.vocabulary.ids, form.vocabulary.unknown
+    upper = prefix.upper()
     begin = end = ""
     if form.begin is not None:
         begin = f"  w->v_tokens[0] = {ids[form.begin]};\n"
     if form.end is not None:
         end = f"  w->v_tokens[length - 1] = {ids[form.end]};\n"
     if unknown is None:
-        refused = "      w->position = i;\n      return UPPER_UNKNOWN_TOKEN;"
+        refused = f"      w->position = i;\n      return {upper}_UNKNOWN_TOKEN;"
     else:
         refused = f"      id = {ids[unknown]};\n      w->unknown++;"
     labels = f"  labels[0] = label_at(w, 0, {pooled});"
@@ -213,7 +216,7 @@ def run(
             "  }"
         )
     parts = {
-        "EMPTY\n": "" if form.frame else "  if (n == 0) return UPPER_EMPTY;\n",
+        "EMPTY\n": "" if form.frame else f"  if (n == 0) return {upper}_EMPTY;\n",
         "BEGIN\n": begin,
         "END\n": end,
         "UNKNOWN": refused,
@@ -223,14 +226,9 @@ def run(
         " + FRAME": f" + {form.frame_size}" if form.frame_size else "",
         "POSITION": "(int32_t)i",
     }
-    text = _RUN
-    for word, part in parts.items():
-        text = text.replace(word, part, 1)
-    text = text.replace("\n\n", "\n").replace("UPPER", prefix.upper())
-    yield text.replace("NAME", prefix)
+    yield _filled(_RUN, prefix, parts).replace("\n\n", "\n")
 
 
 def main(prefix: str, *, tagging: bool) -> str:
     """Return the command line."""
-    text = _MAIN.replace("COUNT", "n" if tagging else "1")
-    return text.replace("UPPER", prefix.upper()).replace("NAME", prefix)
+    return _filled(_MAIN, prefix, {"COUNT": "n" if tagging else "1"})

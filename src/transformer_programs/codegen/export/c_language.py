@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from transformer_programs.codegen.export.common import WIDTH, listing, plain_ascii
 from transformer_programs.codegen.export.expressions import (
@@ -170,3 +171,13 @@ static long long quotient(long long a, long long b) {
 }""",
 }
 """Functions of expressions, by name."""
+
+
+def fill_in(template: str, parts: Mapping[str, str]) -> str:
+    """Return a template with parts in their places, which are the keys.
+
+    All at once: what is filled in may look like a place. A program called "names" has
+    functions that begin with it.
+    """
+    places = "|".join(map(re.escape, sorted(parts, key=len, reverse=True)))
+    return re.sub(places, lambda place: parts[place[0]], template)
