@@ -98,10 +98,23 @@ def test_what_ends_soon_is_not_said(piped: tuple[Watch, io.StringIO]) -> None:
     watch.begin("weighing")
     assert watch.on_search is not None
     watch.on_search(found(3))
+    watch.note("searched")
     for thread in threading.enumerate():
         if thread.name == "progress":
             thread.join()
     assert "..." not in file.getvalue()
+
+
+def test_a_long_layer_of_the_search_is_said_to_go_on(
+    piped: tuple[Watch, io.StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch, file = piped
+    monkeypatch.setattr(progress, "_AGAIN", 0.01)
+    assert watch.on_search is not None
+    watch.on_search(found(3))
+    written(file, "searching ... 0 s\n")
+    assert file.getvalue().startswith("searching round ")
+    watch.note("searched")
 
 
 def test_pipes_and_tests_stay_silent(capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,21 +160,22 @@ class _Display:
         if self._late is not None:
             self._late.set()
 
-    def _say_late(self, text: str) -> None:
+    def _say_late(self, text: str, after: float | None = None) -> None:
         # Lines for what takes a while, instead of its bar.
         self.close()
         if not self._moving:
             self._late = threading.Event()
-            arguments = (text, self._late)
+            waited = _PATIENCE if after is None else after
+            arguments = (text, self._late, waited)
             threading.Thread(
                 target=self._say_again, args=arguments, name=_SAYING, daemon=True
             ).start()
 
-    def _say_again(self, text: str, ended: threading.Event) -> None:
-        begun, waited = time.monotonic(), _PATIENCE
+    def _say_again(self, text: str, ended: threading.Event, waited: float) -> None:
+        begun = time.monotonic()
         while not ended.wait(waited):
             seconds = time.monotonic() - begun
-            past = f" {seconds:.0f} s" if seconds > _AGAIN else ""
+            past = f" {seconds:.0f} s" if seconds >= _AGAIN else ""
             self._line(f"{text} ...{past}")
             waited = _AGAIN
 
@@ -204,6 +205,7 @@ class _Display:
     def _show(self, title: str, completed: int, note: str, line: str) -> None:
         self.bars.update(self._bar(title), completed=completed, note=note)
         self._line(f"{line}{note}")
+        self._say_late(title, _AGAIN)
 
     def _line(self, text: str) -> None:
         if not self._moving:
