@@ -148,7 +148,8 @@ def test_a_changed_token_shows_what_changes(dyck: Any) -> None:
 
 
 def test_a_statement_is_shown_in_the_circuit_and_back(dyck: Any) -> None:
-    dyck.hover('.statement[data-s="verdict_1"]')
+    # At its own name, which stands first; other names light up what they name.
+    dyck.hover('.statement[data-s="verdict_1"]', position={"x": 60, "y": 8})
     lit = dyck.locator(".node.lit")
     assert lit.get_attribute("data-s") == "verdict_1"
     assert "Read by verdict_1_so_far" in dyck.inner_text("#said")

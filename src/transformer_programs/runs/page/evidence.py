@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from transformer_programs import tasks
 from transformer_programs.data import Accuracy, Examples, Target, evaluate_all
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.runs.folder import read_lines
@@ -65,6 +66,8 @@ class Known:
         lines: Those of ``metrics.jsonl``.
         notes: What could not be had, and why.
         inputs: Inputs that the program accepts.
+        task: What is computed by the task that it was learned from, in a line; "" of
+            other data.
     """
 
     report: Report | None = None
@@ -78,12 +81,13 @@ class Known:
     lines: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     inputs: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    task: str = ""
 
 
 def evidence_of(run: Run, *, trust: bool = False) -> Known:
     """Return what is known of a run; notes say what could not be had."""
     certificate = run.certificate
-    stated: dict[str, Any] = {"report": run.report}
+    stated: dict[str, Any] = {"report": run.report, "task": _task(run)}
     if certificate is not None:
         stated["certificate"] = tuple(certificate.sentences())
         stated["findings"] = tuple(str(c.judgement) for c in certificate.findings)
@@ -97,6 +101,17 @@ def evidence_of(run: Run, *, trust: bool = False) -> Known:
         shown = _shown(run.program, Examples(inputs, ("",) * len(inputs)))
         return Known(**stated, notes=(note,), inputs=inputs, examples=shown)
     return _measured(run.program, examples, stated)
+
+
+def _task(run: Run) -> str:
+    # In words, of a task that is there without executing a file.
+    try:
+        source = source_of(run)
+        if isinstance(source, TaskSource) and ".py:" not in source.task:
+            return tasks.get(source.task).summary
+    except TransformerProgramsError:
+        pass
+    return ""
 
 
 def _held_out(run: Run, *, trust: bool) -> Examples:

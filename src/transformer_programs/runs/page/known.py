@@ -28,7 +28,8 @@ def tiles(program: Program, known: Known) -> str:
         accuracy = known.report.test
     if accuracy is not None and accuracy.labels:
         entities = accuracy.of_entities
-        shown.append((percent(accuracy.per_label), "of held-out labels right"))
+        labels = f"of {accuracy.labels:,} held-out labels right"
+        shown.append((percent(accuracy.per_label), labels))
         if entities is not None:
             shown.append((percent(entities.f1), "entity F1"))
     if known.report is not None and known.report.baselines:
@@ -47,7 +48,10 @@ def tiles(program: Program, known: Known) -> str:
         f"<div><dt>{escaped(text)}</dt><dd>{escaped(number)}</dd></div>"
         for number, text in shown
     )
-    return f'<dl class="tiles">{cells}</dl>'
+    task = (
+        f'<p class="about">{escaped(f"Task: {known.task}")}</p>' if known.task else ""
+    )
+    return f'{task}<dl class="tiles">{cells}</dl>'
 
 
 def known_of(program: Program, known: Known) -> str:
