@@ -108,7 +108,7 @@ def circuit_of_run(
     chosen = sequences[:: -(-len(sequences) // MOST_INPUTS)]
     watch.begin("taking out what these labels do not need")
     batch = encode_batch(program.input, chosen)
-    asked = _asked(program, batch)
+    asked = labels_asked(program, batch)
     found = part_of_program(program, batch, asked, label)
     words = _words(label, where)
     left = Program.of(found.program)
@@ -164,8 +164,8 @@ def _chosen(
     return found
 
 
-def _asked(program: Plain, batch: Batch) -> NDArray[np.bool_]:
-    # Labels of tokens that were passed, or of sequences.
+def labels_asked(program: Plain, batch: Batch) -> NDArray[np.bool_]:
+    """Return where labels are: of tokens that were passed, or of sequences."""
     count, width = batch.ids.shape
     if not program.tagging:
         return np.full(count, True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from transformer_programs.analysis import (
+    INPUT_NAMES,
     Always,
     Both,
     Comparison,
@@ -48,9 +49,6 @@ _LARGE = 1 << 14
 """Cells of tables of which only those are listed that are not the usual one."""
 
 INT32 = 1 << 31
-
-INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
-"""What the inputs of a table are called in its closed form."""
 
 
 def prefix_of(program: Program) -> str:

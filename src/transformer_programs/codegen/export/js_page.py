@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from transformer_programs.analysis import INPUT_NAMES
 from transformer_programs.codegen.export.js import SPLITTERS, JsModule
 from transformer_programs.codegen.export.js_language import literal
-from transformer_programs.codegen.export.js_statements import INPUT_NAMES
 from transformer_programs.language import Program
 
 _EXPORTS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from transformer_programs.analysis import (
+    INPUT_NAMES,
     Always,
     Both,
     Comparison,
@@ -44,9 +45,6 @@ from transformer_programs.language import (
 )
 
 _SAME = Comparison("==", 0)
-
-INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
-"""What the inputs of a table are called in its closed form."""
 
 
 class JsStatements(Exported):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from transformer_programs.analysis import (
+    INPUT_NAMES,
     Always,
     Both,
     Comparison,
@@ -23,9 +24,6 @@ from transformer_programs.codegen.export.common import Exported, classes_of
 from transformer_programs.codegen.export.expressions import UntranslatableError
 from transformer_programs.codegen.export.onnx_graph import Graph, NodeExpression, Texts
 from transformer_programs.language import Program, Scope, Term, sum_bound
-
-INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
-"""What the inputs of a table are called in its closed form."""
 
 _INT32, _DOUBLE = 6, 11  # onnx.TensorProto
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from transformer_programs.analysis import (
+    INPUT_NAMES,
     Always,
     Both,
     Comparison,
@@ -49,9 +50,6 @@ from transformer_programs.language import (
 )
 
 Item = TypeVar("Item")
-
-INPUT_NAMES = {1: ("x",), 2: ("a", "b")}
-"""What the inputs of a table are called in its closed form."""
 
 _MOST_DIGITS = 500
 """Positions whose powers of 4 are reals."""

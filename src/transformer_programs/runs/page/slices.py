@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from transformer_programs.language import Batch, Program, encode_batch
 from transformer_programs.optimize import part_of_program, sentences
+from transformer_programs.runs.circuit import labels_asked
 
 MOST_SLICES = 24
 MOST_INPUTS = 400
@@ -109,17 +110,6 @@ def _slice(
     rows: NDArray[np.bool_],
 ) -> Slice:
     batch = batch[np.flatnonzero(rows)]
-    found = part_of_program(program, batch, _asked(program, batch), label)
+    found = part_of_program(program, batch, labels_asked(program, batch), label)
     inputs = f"these labels stay on {len(batch):,} inputs"
     return Slice(title, (*sentences(found), inputs), found.kept, found.fixed)
-
-
-def _asked(program: Program, batch: Batch) -> NDArray[np.bool_]:
-    # Labels of tokens that were passed, or of sequences.
-    count, width = batch.ids.shape
-    if not program.tagging:
-        return np.full(count, True)
-    place = np.arange(width) - program.input.offset
-    bare = np.asarray(batch.lengths)[:, None] - program.input.frame_size
-    asked: NDArray[np.bool_] = (place >= 0) & (place < bare)
-    return asked
