@@ -33,6 +33,7 @@ from transformer_programs.learn.learner import learn
 from transformer_programs.learn.population import train as train_population
 from transformer_programs.learn.selection import Learned
 from transformer_programs.optimize.polishing import Pass
+from transformer_programs.search import Ending
 from transformer_programs.settings import Learner, Recipe, SearchSettings
 from transformer_programs.system import work
 from transformer_programs.tasks import get
@@ -184,11 +185,57 @@ def test_a_better_sum_needs_no_gradient(
 
     monkeypatch.setattr(learners, "_by_search", lambda *_: (found, False))
     monkeypatch.setattr(learners, "_by_weighing", lambda *_: weighed)
+    monkeypatch.setattr(learners, "_held_out", lambda *_: (0.5, False))
     monkeypatch.setattr(learners, "learn_by_gradient", train)
     best = learn(small(), by(Learner.AUTO))
     assert bool(trained) is by_gradient
     assert best.learner is (Learner.SEARCH if by_gradient else Learner.LINEAR)
     assert best.validation.score == max(accuracy, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("of_sum", "folds", "kept"), [(0.1, 5, Learner.SEARCH), (0.95, 1, Learner.LINEAR)]
+)
+def test_folds_choose_where_few_sequences_validate(
+    of_sum: float, folds: int, kept: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = small()
+    found = learn(data, by(Learner.SEARCH))
+    assert found.validation.score == 1  # of 30 sequences
+    line = {"kind": "weighed", "score": of_sum, "held_out": 270}
+    weighed = replace(found, learner=Learner.LINEAR, history=(line,))
+    constant = replace(found.program, readout=Readout(data.labels, ()))
+    searched: list[Dataset] = []
+
+    def search(inside: Dataset, *_: object) -> SimpleNamespace:
+        searched.append(inside)
+        return SimpleNamespace(program=constant, ending=Ending.NOTHING_BETTER)
+
+    monkeypatch.setattr(learners, "_by_search", lambda *_: (found, False))
+    monkeypatch.setattr(learners, "_by_weighing", lambda *_: weighed)
+    monkeypatch.setattr(learners, "learn_by_gradient", lambda *_: found)
+    monkeypatch.setattr(learners, "search", search)
+    best = learn(data, by(Learner.AUTO))
+    assert best.learner is kept
+    # Once it cannot be better than the sum, no more of it is searched.
+    assert [len(inside.train) for inside in searched] == [192] * folds
+    assert {inside.validation for inside in searched} == {data.validation}
+
+
+def test_stopping_while_folds_are_searched_keeps_what_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = small()
+    found = learn(data, by(Learner.SEARCH))
+    line = {"kind": "weighed", "score": 0.5, "held_out": 270}
+    weighed = replace(found, learner=Learner.LINEAR, history=(line,))
+    stopped = SimpleNamespace(program=found.program, ending=Ending.INTERRUPTED)
+    monkeypatch.setattr(learners, "_by_search", lambda *_: (found, False))
+    monkeypatch.setattr(learners, "_by_weighing", lambda *_: weighed)
+    monkeypatch.setattr(learners, "search", lambda *_: stopped)
+    monkeypatch.delattr(learners, "learn_by_gradient")
+    best = learn(data, by(Learner.AUTO))
+    assert best.interrupted
 
 
 def test_sums_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -473,6 +520,7 @@ def classes_of_many_words() -> Program:
     return replace(found, statements=(*found.statements, table))
 
 
+@pytest.mark.usefixtures("without_sums")
 def test_ctrl_c_before_the_first_step_keeps_what_the_search_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

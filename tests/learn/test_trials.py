@@ -59,6 +59,19 @@ def test_reasons(
     assert re.match(why, chosen["why"])
 
 
+def test_held_out_parts_decide_where_validation_data_are_few() -> None:
+    trials = Trials()
+    search, linear = outcome(Learner.SEARCH, 1, 1), outcome(Learner.LINEAR, 0.6, 9)
+    trials.add(search)
+    trials.add(linear)
+    trials.compare(0.8, 0.86)
+    *_, chosen = trials.lines(linear)
+    assert chosen["why"] == (
+        "86.00% on held-out parts of the training data with linear, at most 80.00% "
+        "with search; validation data are few"
+    )
+
+
 def test_one_learner_is_no_choice() -> None:
     trials = Trials()
     one = outcome(Learner.SEARCH, 1, 1)

@@ -39,6 +39,15 @@ class Examples:
     def __repr__(self) -> str:
         return f"<Examples: {len(self):,} sequences>"
 
+    def rows(self, rows: Iterable[int]) -> Examples:
+        """Return those of some rows."""
+        kept = [*rows]
+        return Examples(
+            tuple(self.sequences[row] for row in kept),
+            tuple(self.targets[row] for row in kept),
+            tuple(self.weights[row] for row in kept) if self.weights else (),
+        )
+
 
 def labels_of(targets: Iterable[Target]) -> list[str]:
     """Return the known labels of all targets, one after the other."""

@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 
 from transformer_programs.codegen import from_json, to_json
-from transformer_programs.data import NO_LABEL, Dataset, Scorer, labels_of
+from transformer_programs.data import (
+    NO_LABEL,
+    Dataset,
+    Examples,
+    Quality,
+    Scorer,
+    labels_of,
+)
 from transformer_programs.errors import (
     RunFolderError,
     SchemaError,
@@ -48,6 +55,9 @@ from transformer_programs.system import (
 
 FEW = 100
 """Validation sequences that tell too little to choose by."""
+
+FOLDS = 5
+"""Parts of the training data that are held out in turn, if few sequences validate."""
 
 
 def learn(
@@ -167,18 +177,22 @@ def _outcome(
     history: list[dict[str, Any]],
 ) -> Outcome:
     # Of a program that is short already.
-    scorer = Scorer.of(dataset, dataset.validation)
-    known = Batch(scorer.data.ids, scorer.data.lengths)
     return Outcome(
         learned=program,
         program=program,
         learner=learner,
-        validation=scorer.quality(Interpreter(program).predict(known)),
+        validation=_quality(program, dataset, dataset.validation),
         origin=origin,
         history=tuple(history),
         interrupted=False,
         resumable=False,
     )
+
+
+def _quality(program: Program, dataset: Dataset, examples: Examples) -> Quality:
+    scorer = Scorer.of(dataset, examples)
+    known = Batch(scorer.data.ids, scorer.data.lengths)
+    return scorer.quality(Interpreter(program).predict(known))
 
 
 def _by_weighing(
@@ -227,21 +241,45 @@ def _with_weighing(
     except KeyboardInterrupt:
         return replace(found, interrupted=True)
     trials.add(weighed)
-    sequences = len(dataset.validation)
-    if sequences >= FEW:
-        return _better(found, weighed, sequences)
-    # Of few sequences all may be right by chance; folds of the training data say more.
+    if len(dataset.validation) >= FEW:
+        return _better(found, weighed, len(dataset.validation))
+    # Of few sequences all may be right by chance; held-out parts of the training data
+    # say more, and no program is expected to do better on them than on the rest.
     lines = (line for line in weighed.history if line["kind"] == WEIGHED)
-    known = max(lines, key=lambda line: float(line["score"]))
-    by_search = _cautious(found.validation.score, sequences)
-    by_folds = _cautious(known["score"], known["held_out"])
-    best = found if by_search > by_folds else weighed
-    return replace(best, history=found.history + weighed.history)
+    by_weighing = max(float(line["score"]) for line in lines)
+    by_search = _quality(found.program, dataset, dataset.train).score
+    stopped = False
+    if by_search > by_weighing:
+        by_search, stopped = _held_out(dataset, recipe, watch, by_weighing)
+    trials.compare(by_search, by_weighing)
+    best = found if by_search > by_weighing else weighed
+    history = found.history + weighed.history
+    return replace(best, history=history, interrupted=stopped)
 
 
-def _cautious(share: float, count: int) -> float:
-    # With one right and one wrong more.
-    return (share * count + 1) / (count + 2)
+def _held_out(
+    dataset: Dataset, recipe: Recipe, watch: Watch, least: float
+) -> tuple[float, bool]:
+    """Return how right the search is on folds, or less, and whether it was stopped.
+
+    No more folds are searched when the mean cannot be larger than ``least``.
+    """
+    largest = 1.0
+    train = dataset.train
+    widest = Scope.CAUSAL if recipe.causal else Scope.ALL
+    for number in range(FOLDS):
+        watch.begin(f"searching without part {number + 1} of {FOLDS} of the data")
+        rows = np.arange(len(train)) % FOLDS
+        inside = replace(dataset, train=train.rows(np.flatnonzero(rows != number)))
+        outside = train.rows(np.flatnonzero(rows == number))
+        found = search(inside, recipe.search, None, widest, watch.note)
+        if found.ending is Ending.INTERRUPTED:
+            return 0.0, True
+        score = _quality(found.program, dataset, outside).score
+        largest -= (1 - score) / FOLDS
+        if largest <= least:
+            break
+    return largest, False
 
 
 def _keep(found: Outcome, folder: Path | None) -> None:

@@ -25,6 +25,7 @@ class Trials:
 
     def __init__(self) -> None:
         self._found: list[tuple[Outcome, float]] = []
+        self._by_folds = ""
         self._last = time.perf_counter()
 
     def add(self, found: Outcome, seconds: float | None = None) -> None:
@@ -32,6 +33,17 @@ class Trials:
         now = time.perf_counter()
         self._found.append((found, now - self._last if seconds is None else seconds))
         self._last = now
+
+    def compare(self, by_search: float, by_weighing: float) -> None:
+        """Say that the search and the sum were compared on held-out training data."""
+        best, other = Learner.SEARCH, Learner.LINEAR
+        if by_search <= by_weighing:
+            best, other = other, best
+        more, less = max(by_search, by_weighing), min(by_search, by_weighing)
+        self._by_folds = (
+            f"{more:.2%} on held-out parts of the training data with {best}, at most "
+            f"{less:.2%} with {other}; validation data are few"
+        )
 
     def lines(self, best: Outcome) -> tuple[dict[str, Any], ...]:
         """Return lines of ``metrics.jsonl``, given the program that is kept."""
@@ -48,15 +60,13 @@ class Trials:
         return *tried, chosen
 
     def _why(self, best: Outcome) -> str:
+        if self._by_folds and best.learner is not Learner.GRADIENT:
+            return self._by_folds
         others = [x for x, _ in self._found if x.learner is not best.learner]
         right = max(others, key=lambda found: found.validation.score)
         score = right.validation.score
         if best.validation.score > score:
             return "the most accurate on validation data"
-        if best.learner is Learner.LINEAR:
-            return (
-                "better on held-out parts of the training data; validation data are few"
-            )
         if best.validation.score == score:
             return "no less accurate on validation data than others, and tried first"
         (kept,) = (x for x, _ in self._found if x.learner is best.learner)

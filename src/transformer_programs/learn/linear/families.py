@@ -43,8 +43,10 @@ class Family:
 
 
 def has_words(form: InputFormat) -> bool:
-    """Return whether tokens are so many that they are taken for words."""
-    return len(form.vocabulary) > LARGE_VOCABULARY
+    """Return whether tokens are words: many, and few of a single character."""
+    tokens = form.vocabulary.tokens
+    characters = sum(len(token) == 1 for token in tokens)
+    return len(tokens) > LARGE_VOCABULARY and characters <= len(tokens) // 2
 
 
 def of_sequences(form: InputFormat, longest: int | None) -> Iterator[Family]:
