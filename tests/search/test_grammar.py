@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from hypothesis import given, strategies as st
 
 from transformer_programs import tasks
 from transformer_programs.language import Kind, Scope
@@ -59,6 +60,25 @@ def test_sums_and_differences_of_the_numbers_that_tokens_are() -> None:
     assert bare(plus, 4) == [7, 12, 5, 9]
     assert bare(minus, 4) == [9 + 7, 9 - 2, 9 - 5, 9 + 9]
     assert (plus.domain.bound, minus.domain.bound) == (18, 18)
+
+
+@given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=9), min_size=1))
+def test_what_is_left_of_tokens_that_one_takes_back(rows: list[list[int]]) -> None:
+    size = max(map(len, rows))
+    real = np.array([[True] * len(r) + [False] * (size - len(r)) for r in rows])
+    tokens = np.array([r + [0] * (size - len(r)) for r in rows])
+    sample = Sample(tokens, real, np.zeros_like(tokens), real, 1)
+    inputs = input_candidates(sample, ("a", "b", "c"))
+    found = Grammar(sample, inputs, ("a", "b", "c"), None, None).stacks()
+    for taking, places in enumerate(found):
+        for row, said in zip(rows, places.values.tolist(), strict=True):
+            stack: list[int] = []
+            for place, token in enumerate(row):
+                stack = stack[:-1] if token == taking else [*stack, place]
+            wanted = [0] * size
+            for number, place in enumerate(reversed(stack), 1):
+                wanted[place] = number
+            assert said == wanted
 
 
 def test_tokens_that_are_no_numbers_have_no_sums() -> None:

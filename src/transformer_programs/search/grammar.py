@@ -129,6 +129,58 @@ class Grammar:
             for scope in self._scopes:
                 yield from matches.count("constant", [self.ones], scope, price)
 
+    def height(
+        self, letters: Sequence[int], adds: Sequence[int], scope: Scope
+    ) -> Candidate:
+        """Return the sign of a height: of tokens that add one, and that take one.
+
+        Args:
+            letters: By token, its letter, or a negative number.
+            adds: By letter, what it adds.
+            scope: Positions that are counted.
+        """
+        size = self.tokens.domain.size
+
+        def counted(amount: int) -> Candidate:
+            chosen = [t for t, n in enumerate(letters) if n >= 0 and adds[n] == amount]
+            predicate = forms.constant(size, *chosen)
+            matches = self._matches(self.ones, self.tokens, predicate)
+            price = SINGLE_PRICE + 0.1 * (len(chosen) - 1)
+            return next(matches.count("constant", [self.ones], scope, price))
+
+        return forms.order(counted(1), counted(-1), self._real)
+
+    def stacks(self) -> Proposals:
+        """Propose what is left of the tokens that one token takes back, from the top.
+
+        A token is left if at no later position the one that takes back has come more
+        often since than others. The number of those left from it on is its place, 0
+        where it is not left. So a key that is pressed by mistake is taken back.
+        """
+        size, (ones, real) = self.tokens.domain.size, (self.ones, self._real)
+        bare = [token for token in range(size) if token not in self._frame]
+        if len(bare) > SET_SYMBOLS or self._widest is not Scope.ALL:
+            return
+        for token in bare:
+            others = [other for other in bare if other != token]
+            counts = [
+                self._matches(ones, self.tokens, forms.constant(size, *chosen))
+                for chosen in ([token], others)
+            ]
+            taken, put = (
+                next(matches.count("constant", [ones], Scope.CAUSAL, SINGLE_PRICE))
+                for matches in counts
+            )
+            if taken.domain.size * put.domain.size > LARGE:
+                return
+            deep = forms.difference(taken, put, real)
+            (deeper,) = self._like(deep, ">").count("compare", [ones], Scope.AFTER)
+            none = np.arange(deeper.domain.size) == 0
+            up = none[:, None] & np.isin(np.arange(size), others)
+            left = forms.flag((deeper, self.tokens), up, real)
+            (above,) = self._everywhere().count("flags", [left], Scope.AFTER)
+            yield forms.masked(above, left, real)
+
     def places(self) -> Proposals:
         """Propose the number of positions that follow, and the tokens beside me."""
         matches = self._everywhere()

@@ -74,6 +74,9 @@ def states(
                     found.append((_told(learned, dataset, state, reading, *told),))
                 elif dataset.tagging or learned.backwards:
                     found.append((state.variable, *([] if framed else [state.letter])))
+                    if not dataset.tagging and not framed:
+                        # Its table rests on the machine, not on single sequences.
+                        found.append((_told(learned, dataset, state, reading, *told),))
                 else:
                     end = _ending(learned, dataset, state, reading, *told)
                     found.append((end,))

@@ -1,0 +1,65 @@
+"""Heights of machines: what is counted without bound, and machines that read it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from itertools import product
+from typing import Any
+
+from hypothesis import given, strategies as st
+
+from transformer_programs.codegen.python import emit_python
+from transformer_programs.data.in_memory import labelled_sequences
+from transformer_programs.search import search
+from transformer_programs.search.automata.heights import LEAST, amounts
+from transformer_programs.search.automata.machine import UNKNOWN, Machine
+from transformer_programs.settings import SearchSettings
+
+
+def machine_of(step: Sequence[tuple[int, ...]]) -> Machine:
+    letters = len(step[0])
+    return Machine(letters, tuple(step), ((UNKNOWN,) * (letters + 1),) * len(step))
+
+
+@given(
+    st.integers(LEAST, 9),
+    st.lists(st.sampled_from((-1, 0, 1)), min_size=1, max_size=3),
+)
+def test_a_line_of_states_is_counted_along(size: int, others: list[int]) -> None:
+    adds = (1, -1, *others)
+    line = [tuple(min(max(s + a, 0), size - 1) for a in adds) for s in range(size)]
+    found = amounts(machine_of(line))
+    assert found in (adds, tuple(-a for a in adds))
+
+
+def test_what_turns_or_is_kept_is_not_counted() -> None:
+    turns = [((s + 1) % 6, (s - 1) % 6) for s in range(6)]
+    kept = [tuple(range(5))] * 5
+    short = [(min(s + 1, 2), max(s - 1, 0)) for s in range(LEAST - 1)]
+    up = [(min(s + 1, 5), s) for s in range(6)]  # nothing leads back
+    for step in (turns, kept, short, up):
+        assert amounts(machine_of(step)) is None
+
+
+def test_a_stack_is_counted_at_any_length() -> None:
+    def top(tokens: tuple[str, ...]) -> str:
+        stack: list[str] = []
+        for token in tokens:
+            stack = stack[:-1] if token == "pop" else [*stack, token]
+        return stack[-1] if stack else "empty"
+
+    words = [w for n in range(1, 8) for w in product(("a", "b", "pop"), repeat=n)]
+    chance = random.Random(0)
+    chance.shuffle(words)
+    dataset = labelled_sequences(words, list(map(top, words)))
+    found = search(dataset, SearchSettings(sample=400, work=8_000))
+    assert found.exact
+    longer = [
+        tuple(chance.choices(("a", "b", "pop"), weights=(1, 1, 2 + n % 3), k=20))
+        for n in range(100)
+    ]
+    file: dict[str, Any] = {"__name__": "program"}
+    exec(emit_python(found.program), file)
+    for tokens in longer:
+        assert file["run"](tokens, any_length=True) == top(tokens)
