@@ -14,6 +14,7 @@ import numpy as np
 from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.attributes import attributes, in_order
+from transformer_programs.search.automata.heights import Height
 from transformer_programs.search.candidate import (
     Attention,
     Candidate,
@@ -129,17 +130,18 @@ class Grammar:
             for scope in self._scopes:
                 yield from matches.count("constant", [self.ones], scope, price)
 
-    def height(
-        self, letters: Sequence[int], adds: Sequence[int], scope: Scope
-    ) -> Candidate:
-        """Return the sign of a height: of tokens that add one, and that take one.
+    def height(self, letters: Sequence[int], height: Height, scope: Scope) -> Candidate:
+        """Return the sign of a height, by numbers of tokens that add and take one.
+
+        If it counts from an end on, whether it is away from there: then it went further
+        before than it is.
 
         Args:
             letters: By token, its letter, or a negative number.
-            adds: By letter, what it adds.
+            height: What is counted.
             scope: Positions that are counted.
         """
-        size = self.tokens.domain.size
+        size, adds = self.tokens.domain.size, height.adds
 
         def counted(amount: int) -> Candidate:
             chosen = [t for t, n in enumerate(letters) if n >= 0 and adds[n] == amount]
@@ -148,7 +150,14 @@ class Grammar:
             price = SINGLE_PRICE + 0.1 * (len(chosen) - 1)
             return next(matches.count("constant", [self.ones], scope, price))
 
-        return forms.order(counted(1), counted(-1), self._real)
+        up, down = counted(1), counted(-1)
+        if not height.end:
+            return forms.order(up, down, self._real)
+        above = forms.difference(up, down, self._real)
+        matches = self._like(above, ">" if height.end > 0 else "<")
+        (further,) = matches.count("compare", [self.ones], scope)
+        some = np.arange(further.domain.size) > 0
+        return forms.flag((further,), some, self._real)
 
     def stacks(self) -> Proposals:
         """Propose what is left of the tokens that one token takes back, from the top.
@@ -322,15 +331,14 @@ class Grammar:
             yield forms.flag((self.tokens,), np.arange(size) == token, self._real)
 
     def nearest(self, variables: Iterable[Candidate]) -> Proposals:
-        """Propose the token of the nearest position that is like me, or is not."""
+        """Propose the token, and the place, of the nearest that is like me, or not."""
         for variable in _squared(variables):
             for sign in ("==", "!="):
                 matches = self._like(variable, sign)
-                values = (
-                    [self.tokens, self.positions] if sign == "==" else [self.tokens]
-                )
                 for scope in self._sides:
-                    yield from matches.attend("near", values, scope)
+                    yield from matches.attend(
+                        "near", [self.tokens, self.positions], scope
+                    )
 
     def extremes(self, variables: Iterable[Candidate], scope: Scope) -> Proposals:
         """Propose the token and the place of the nearest largest or smallest value.

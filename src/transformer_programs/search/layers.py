@@ -13,7 +13,7 @@ from transformer_programs.language import Kind, Scope
 from transformer_programs.search import forms, kernels
 from transformer_programs.search.automata.aligned import Aligned
 from transformer_programs.search.automata.feeding import Fed, fed_states
-from transformer_programs.search.automata.heights import amounts
+from transformer_programs.search.automata.heights import height_of
 from transformer_programs.search.automata.histories import Histories, Lettering
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
@@ -254,13 +254,14 @@ class Layers:
 
     def _counting(self, learned: Sequence[LearnedMachine]) -> Iterator[Fed]:
         # Machines in which something is counted up to the trained length, again: now
-        # they read beside every token which count is the larger one.
+        # they read beside every token whether it is above 0.
         for machine in learned:
-            adds = amounts(machine.machine)
-            if adds is not None:
+            counted = height_of(machine.machine)
+            if counted is not None:
                 backwards = machine.backwards
                 scope = Scope.AFTER if backwards else Scope.BEFORE
-                height = self._grammar.height(machine.letters, adds, scope)
+                height = self._grammar.height(machine.letters, counted, scope)
+                self.pool.kept += self._new([height])
                 read = self._tokens, height
                 yield from self._feeder([Lettering(read, backwards, 0.0, False)])
 
