@@ -62,6 +62,18 @@ def test_sums_and_differences_of_the_numbers_that_tokens_are() -> None:
     assert (plus.domain.bound, minus.domain.bound) == (18, 18)
 
 
+def test_the_larger_and_the_smaller_of_two_tokens() -> None:
+    _, grammar = start("add_digits", ["7 5 0 9"])
+    pair = [grammar.tokens, previous_token(grammar)]
+    larger, smaller = grammar.larger_tokens(pair)
+    known = grammar.tokens.domain.tokens
+    assert larger.domain == smaller.domain == grammar.tokens.domain
+    assert [known[i] for i in bare(larger, 4)] == ["7", "7", "5", "9"]
+    assert [known[i] for i in bare(smaller, 4)][1:] == ["5", "0", "0"]
+    _, grammar = start("dyck1", ["( ) ( ) ( ) ( ) ( ) ( ) ( ) ("])
+    assert list(grammar.larger_tokens([grammar.tokens, grammar.tokens])) == []
+
+
 @given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=9), min_size=1))
 def test_what_is_left_of_tokens_that_one_takes_back(rows: list[list[int]]) -> None:
     size = max(map(len, rows))

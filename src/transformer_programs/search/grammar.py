@@ -268,6 +268,12 @@ class Grammar:
             for a, b in combinations(tokens, 2):
                 yield from forms.sums_of_tokens(a, b, self._numbers, self._real)
 
+    def larger_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
+        """Propose the larger and the smaller of two tokens that are numbers."""
+        if self._numbers.any() and len(self._numbers) ** 2 <= LARGEST_SUM:
+            for a, b in combinations(tokens, 2):
+                yield from forms.larger_of_tokens(a, b, self._numbers, self._real)
+
     def deciders(self, numbers: Iterable[Candidate]) -> Proposals:
         """Propose the sign of a number - c at the nearest position where it is not 0.
 

@@ -393,6 +393,9 @@ class Layers:
         cheap = sorted(near, key=lambda c: c.total_price)[:8]
         near = distinct([*best(near, 4), *cheap, *self._beside(tokens)])
         self._keep(g.sums_of_tokens([self._tokens, *near]), 0.1)
+        larger = self._ranking.best(pool.of("larger"), 4)
+        beside = self._beside(tokens)[:6]
+        self._keep(g.larger_tokens([self._tokens, *beside, *larger]), 0.1)
         single, self._single = self._single, []
         self._keep(g.never(self._keep(g.orders(single), 0.5)), 0.5)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)
