@@ -70,9 +70,9 @@ def learn(
     """Learn a program as the recipe says.
 
     ``auto`` searches first. If the program found is not exact on the training and
-    validation data, a sum of evidence is learned as well; and if that is not better, gradient descent learns another program. The best on validation
-    data is kept; the one found by search also where it is much shorter and loses next
-    to nothing.
+    validation data, a sum of evidence is learned as well; and if that is not better,
+    gradient descent learns another program. The best on held-out data is kept; the one
+    found by search also where it is much shorter and loses next to nothing.
 
     Args:
         dataset: what is learned from.
