@@ -666,11 +666,7 @@ def suited_recipe(tagging: bool, vocabulary_size: int, max_length: int = 1) -> R
     if vocabulary_size <= LARGE_VOCABULARY:
         return _recipe_for_symbols(tagging, max_length)
     recipe = _recipe_for_words(tagging)
-    is_long = max_length > LONG_TEXT
-    if is_long:
-        by = Learner.GRADIENT if tagging else Learner.LINEAR
-        return replace(recipe, learner=by)
-    return recipe
+    return replace(recipe, learner=Learner.LINEAR) if max_length > LONG_TEXT else recipe
 
 
 def _recipe_for_symbols(tagging: bool, max_length: int) -> Recipe:

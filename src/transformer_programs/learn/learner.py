@@ -36,7 +36,7 @@ from transformer_programs.learn.learned import (
     Outcome,
     Start,
 )
-from transformer_programs.learn.linear.learner import weigh
+from transformer_programs.learn.linear.learner import LITTLE, weigh
 from transformer_programs.learn.records import append_lines
 from transformer_programs.learn.trials import Trials, is_much_shorter, reading_length
 from transformer_programs.nn import check_training_fits
@@ -70,10 +70,9 @@ def learn(
     """Learn a program as the recipe says.
 
     ``auto`` searches first. If the program found is not exact on the training and
-    validation data, a sum of n-grams is learned as well, but for tags of words; and if
-    that is not better, gradient descent learns another program. The best on validation
-    data is kept; the one found by search also where it is much shorter and no worse as
-    far as these data can tell.
+    validation data, a sum of evidence is learned as well; and if that is not better,
+    gradient descent learns another program. The best on held-out data is kept; the one
+    found by search also where it is much shorter and loses next to nothing.
 
     Args:
         dataset: what is learned from.
@@ -241,18 +240,22 @@ def _with_weighing(
     except KeyboardInterrupt:
         return replace(found, interrupted=True)
     trials.add(weighed)
-    if len(dataset.validation) >= FEW:
-        return _better(found, weighed, len(dataset.validation))
-    # Of few sequences all may be right by chance; held-out parts of the training data
-    # say more, and no program is expected to do better on them than on the rest.
+    sequences = len(dataset.validation)
+    # Held-out parts of the training data say more than the validation data alone, and
+    # no program is expected to do better on them than on what it learned.
     lines = (line for line in weighed.history if line["kind"] == WEIGHED)
     by_weighing = max(float(line["score"]) for line in lines)
+    least = by_weighing - _forgiven(
+        found.program, weighed.program, by_weighing, sequences
+    )
     by_search = _quality(found.program, dataset, dataset.train).score
     stopped = False
-    if by_search > by_weighing:
-        by_search, stopped = _held_out(dataset, recipe, watch, by_weighing)
+    if by_search > least:
+        if sequences >= FEW:
+            return _better(found, weighed, sequences)
+        by_search, stopped = _held_out(dataset, recipe, watch, least)
+    best = found if by_search > least else weighed
     trials.compare(by_search, by_weighing)
-    best = found if by_search > by_weighing else weighed
     history = found.history + weighed.history
     return replace(best, history=history, interrupted=stopped)
 
@@ -358,8 +361,7 @@ def _with_gradient(
 def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
     """The better of the two by validation data, with what is true of both together."""
     least = trained.validation.score
-    if is_much_shorter(found.program, trained.program):
-        least -= math.sqrt(least * (1 - least) / max(sequences, 1))  # a standard error
+    least -= _forgiven(found.program, trained.program, least, sequences)
     best = found if found.validation.score >= least else trained
     return replace(
         best,
@@ -368,6 +370,16 @@ def _better(found: Outcome, trained: Outcome, sequences: int) -> Outcome:
         resumable=trained.resumable,
         failure=trained.failure,
     )
+
+
+def _forgiven(short: Program, long: Program, score: float, sequences: int) -> float:
+    """Return how much less accurate a much shorter program may be than another.
+
+    It is no more than what data of so many sequences cannot tell.
+    """
+    if not is_much_shorter(short, long):
+        return 0.0
+    return min(LITTLE, math.sqrt(score * (1 - score) / max(sequences, 1)))
 
 
 def nothing_learned(dataset: Dataset, outcome: Outcome) -> str | None:
