@@ -62,6 +62,15 @@ def test_sums_and_differences_of_the_numbers_that_tokens_are() -> None:
     assert (plus.domain.bound, minus.domain.bound) == (18, 18)
 
 
+def test_the_token_and_the_place_of_the_nearest_unlike() -> None:
+    sequence = [3, 3, 1, 1, 1, 2]
+    _, grammar = start("sort", [" ".join(map(str, sequence))])
+    found = [bare(c, 6) for c in grammar.nearest([grammar.tokens])]
+    assert len(found) == 2 * 2 * 2  # signs, sides, token and place
+    assert [0, 0, 2, 2, 2, 5] in found  # earlier, <s> before all
+    assert [3, 3, 6, 6, 6, 7] in found  # later, </s> after all
+
+
 def test_the_larger_and_the_smaller_of_two_tokens() -> None:
     _, grammar = start("add_digits", ["7 5 0 9"])
     pair = [grammar.tokens, previous_token(grammar)]
