@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given, strategies as st
 
 from transformer_programs.codegen.python import emit_python
@@ -74,24 +75,24 @@ def test_what_is_taken_back_at_any_length() -> None:
         assert file["run"](tokens, any_length=True) == kept(tokens)
 
 
-def test_a_stack_is_counted_at_any_length() -> None:
+@pytest.mark.parametrize("frame", [False, True])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_stack_is_counted_at_any_length(frame: bool, backwards: bool) -> None:
     def top(tokens: tuple[str, ...]) -> str:
         stack: list[str] = []
-        for token in tokens:
+        for token in tokens[:: 1 if backwards else -1]:
             stack = stack[:-1] if token == "pop" else [*stack, token]
         return stack[-1] if stack else "empty"
 
     words = [w for n in range(1, 8) for w in product(("a", "b", "pop"), repeat=n)]
     chance = random.Random(0)
     chance.shuffle(words)
-    dataset = labelled_sequences(words, list(map(top, words)))
+    dataset = labelled_sequences(words, list(map(top, words)), frame=frame)
     found = search(dataset, SearchSettings(sample=400, work=8_000))
     assert found.exact
-    longer = [
-        tuple(chance.choices(("a", "b", "pop"), weights=(1, 1, 2 + n % 3), k=20))
-        for n in range(100)
-    ]
     file: dict[str, Any] = {"__name__": "program"}
     exec(emit_python(found.program), file)
-    for tokens in longer:
+    for n in range(100):
+        weights = 1, 1, 2 + n % 3
+        tokens = tuple(chance.choices(("a", "b", "pop"), weights=weights, k=20))
         assert file["run"](tokens, any_length=True) == top(tokens)
