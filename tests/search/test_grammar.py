@@ -91,7 +91,8 @@ def test_what_is_left_of_tokens_that_one_takes_back(rows: list[list[int]]) -> No
     sample = Sample(tokens, real, np.zeros_like(tokens), real, 1)
     inputs = input_candidates(sample, ("a", "b", "c"))
     found = Grammar(sample, inputs, ("a", "b", "c"), None, None).stacks()
-    for taking, places in enumerate(found):
+    takers = sorted({token for row in rows for token in row})  # all that occur
+    for taking, places in zip(takers, found, strict=True):
         for row, said in zip(rows, places.values.tolist(), strict=True):
             stack: list[int] = []
             for place, token in enumerate(row):

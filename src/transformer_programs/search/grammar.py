@@ -167,7 +167,8 @@ class Grammar:
         where it is not left. So a key that is pressed by mistake is taken back.
         """
         size, (ones, real) = self.tokens.domain.size, (self.ones, self._real)
-        bare = [token for token in range(size) if token not in self._frame]
+        seen = np.unique(self.tokens.values[real]).tolist()
+        bare = [token for token in seen if token not in self._frame]
         if len(bare) > SET_SYMBOLS or self._widest is not Scope.ALL:
             return
         for token in bare:

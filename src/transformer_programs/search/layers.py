@@ -253,9 +253,9 @@ class Layers:
         return bool(told)
 
     def _counting(self, learned: Sequence[LearnedMachine]) -> Iterator[Fed]:
-        # Machines in which something is counted up to the trained length, again: now
-        # they read beside every token whether it is above 0.
-        for machine in learned:
+        # The smallest machine in which something is counted up to the trained length,
+        # again: now it reads beside every token whether it is above 0.
+        for machine in sorted(learned, key=lambda one: one.machine.states):
             counted = height_of(machine.machine)
             if counted is not None:
                 backwards = machine.backwards
@@ -264,6 +264,7 @@ class Layers:
                 self.pool.kept += self._new([height])
                 read = self._tokens, height
                 yield from self._feeder([Lettering(read, backwards, 0.0, False)])
+                return
 
     def _weigh(self) -> bool:
         # Sums of weights tell the label, or something that later rules may read.
