@@ -74,6 +74,34 @@ def test_files_of_the_gallery_are_read(file: Path) -> None:
         assert emit_python(program) == text
 
 
+EARLIER = '''\
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+'''
+
+
+def test_files_with_the_helpers_of_before_are_read() -> None:
+    text = emit_python(next(g.program for g in GOLDEN if g.name == "reverse"))
+    start = text.index("def attend(")
+    end = text.index("\n\n\ndef ", start)
+    earlier = text[:start] + EARLIER.rstrip() + text[end:]
+    assert emit_python(read_python(earlier, None)) == emit_python(
+        read_python(text, None)
+    )
+
+
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda g: g.name)
 def test_golden_programs_are_read(golden: Any) -> None:
     text, tables = emit(golden.program)

@@ -75,7 +75,10 @@ _SPLITTING = {
 _OTHERS = (
     primitives.frame,
     primitives.visible,
+    primitives.places,
+    primitives.nearest,
     primitives.attend,
+    primitives.attend_equal,
     primitives.before,
     primitives.after,
     primitives.count,
@@ -318,8 +321,10 @@ def _known(context: Context) -> str:
 def _primitives(code: str) -> Iterator[list[str]]:
     # The source of those that the code calls, directly or through another.
     sources = {f.__name__: inspect.getsource(f).strip() for f in PRIMITIVES}
-    called = {name for name in sources if _calls(code, name)}
-    called |= {n for n in sources if any(_calls(sources[c], n) for c in called)}
+    called: set[str] = set()
+    while more := {n for n in sources if n not in called and _calls(code, n)}:
+        called |= more
+        code = "\n".join(sources[name] for name in more)
     return (text.splitlines() for name, text in sources.items() if name in called)
 
 
