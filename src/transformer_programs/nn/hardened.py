@@ -43,6 +43,9 @@ Values = dict[str, Tensor]
 Allowed = Callable[[Scope], Bool[Tensor, "B N N"]]
 """Which positions j (last) every position i may look at, by scope."""
 
+EXACT = 1 << 24
+"""Below it floats add whole numbers without rounding, in any order."""
+
 ONE_HOT_LIMIT = 256
 """The largest domain whose one-hot vectors are written out."""
 
@@ -116,8 +119,8 @@ class HardenedModel(nn.Module):
         for statement in self.program.statements:
             match statement:
                 case Head() if statement.sums:
-                    matches = self._matches(statement, values, allowed).long()
-                    found = (matches * values[statement.value][:, None]).sum(2)
+                    matches = self._matches(statement, values, allowed)
+                    found = _summed_up(matches, values[statement.value])
                 case Head():
                     found = self._attend(statement, values, lengths, allowed)
                 case Table():
@@ -211,6 +214,13 @@ class HardenedModel(nn.Module):
         return matches * allowed(head.scope)
 
 
+def _summed_up(matches: Float[Tensor, "B N N"], value: Ids) -> Ids:
+    """Return the sum of the values of the positions that match."""
+    if int(value.abs().max()) * value.shape[1] < EXACT:
+        return (matches @ value[..., None].float())[..., 0].long()  # (B, N)
+    return (matches.long() * value[:, None]).sum(2)
+
+
 def matching_keys(predicate: Predicate, keys: int) -> Bool[Tensor, "Q K"]:
     """Return which of so many keys match every query."""
     matrix = torch.zeros(len(predicate), keys, dtype=torch.bool)
@@ -251,8 +261,12 @@ def match_scores(
     """Return the product ``one_hot(query) @ predicate @ one_hot(key).T``, 0 or 1."""
     queries, keys = predicate.shape
     if keys > ONE_HOT_LIMIT:
-        # The same by reading the entries: vectors so long would be mostly zeros.
-        return predicate[query[:, :, None], key[:, None, :]].float()
+        # The same by reading the entries: vectors so long would be mostly zeros. Those
+        # of the values that are here, which are few, stay in the cache.
+        some_queries, row = query.unique(return_inverse=True)
+        some_keys, column = key.unique(return_inverse=True)
+        entries = predicate[some_queries[:, None], some_keys].float()
+        return entries[row[:, :, None], column[:, None, :]]  # (B, N, N)
     wanted = predicate.float()  # (Q, K)
     if queries > ONE_HOT_LIMIT:
         wanted = wanted[query]  # (B, N, K)
