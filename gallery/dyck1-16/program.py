@@ -32,12 +32,12 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     order_1 = [
         1 + (a > b) - (a < b) for a, b in zip(count_of_left_parenthesis_so_far, count_2)
     ]
-    verdict_1 = [int(x == 0) for x in order_1]
-    # At each position, the sum of verdict_1 over positions up to its own.
-    verdict_1_so_far = count(ones, ones, verdict_1, lambda q, k: True, scope="causal")
+    flag_1 = [int(x == 0) for x in order_1]
+    # At each position, the sum of flag_1 over positions up to its own.
+    flag_1_so_far = count(ones, ones, flag_1, lambda q, k: True, scope="causal")
     label = [
-        "F" if a != 0 else "T" if b != 2 else "P"
-        for a, b in zip(verdict_1_so_far, order_1)
+        "F" if a != 0 else "P" if b != 1 else "T"
+        for a, b in zip(flag_1_so_far, order_1)
     ]
     return {name: x for name, x in locals().items() if name != "any_length"}
 
@@ -103,6 +103,14 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
 def count(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -111,10 +119,14 @@ def count(
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        output.append(sum(value[j] for j in matches))
+    output = [*value]
+    for q, here in places(query).items():
+        totals = [0]
+        for j, v in enumerate(value):
+            totals.append(totals[-1] + (v if predicate(q, key[j]) else 0))
+        for i in here:
+            seen = visible(scope, i, len(key))
+            output[i] = totals[seen.stop] - totals[seen.start]
     return output
 
 

@@ -3,7 +3,7 @@
 Takes 0 to 6 tokens. "<s>" before and "</s>" after them are added. Gives every token
 one of 6 labels.
 
-Holds at any length, with label at most 6: any_length=True takes more tokens.
+Holds at any length: any_length=True takes more tokens.
 
 Usage: python program.py [--any-length] TOKEN...
 """
@@ -24,15 +24,13 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>", end="</s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 1.
-    previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
-    flag_1 = [int(a != b) for a, b in zip(tokens, previous_token)]
-    # At each position, the sum of flag_1 over positions up to its own.
-    flag_1_so_far = count(ones, ones, flag_1, lambda q, k: True, scope="causal")
-    # At each position, the number of positions with the same flag_1_so_far.
-    same_flag_1_so_far = count(flag_1_so_far, flag_1_so_far, ones, lambda q, k: k == q)
-    label = [str(min(x, 6)) for x in same_flag_1_so_far]
+    # From each position, the position at the nearest later position whose token is not
+    # its own.
+    copy_1 = attend(tokens, tokens, positions, lambda q, k: k != q, scope="after")
+    # From each position, the position at the nearest earlier position whose token is
+    # not its own.
+    copy_2 = attend(tokens, tokens, positions, lambda q, k: k != q, scope="before")
+    label = [str(max(a - b - 1, 1)) for a, b in zip(copy_1, copy_2)]
     return {name: x for name, x in locals().items() if name != "any_length"}
 
 
@@ -97,6 +95,28 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
+def nearest(
+    here: Sequence[int], matches: Sequence[int], scope: str, length: int
+) -> dict[int, int]:
+    """The nearest match that each position sees, 0 if there is none; all in order."""
+    found, after = {}, 0
+    for i in here:
+        while after < len(matches) and matches[after] < i:
+            after += 1
+        seen = visible(scope, i, length)
+        near = [j for j in matches[max(after - 1, 0) : after + 2] if j in seen]
+        found[i] = min(near, key=lambda j: (j == i, abs(j - i), j), default=0)
+    return found
+
+
 def attend(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -109,26 +129,11 @@ def attend(
     A position itself counts as the farthest, the earlier of two equally near ones wins,
     and position 0 stands in when nothing matches.
     """
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
-        output.append(value[nearest])
-    return output
-
-
-def count(
-    query: Sequence[Any],
-    key: Sequence[Any],
-    value: Sequence[int],
-    predicate: Callable[[Any, Any], bool],
-    scope: str = "all",
-) -> list[int]:
-    """Add up the values of all positions whose key matches the query."""
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        output.append(sum(value[j] for j in matches))
+    output = [*value]
+    for q, here in places(query).items():
+        matches = [j for j, k in enumerate(key) if predicate(q, k)]
+        for i, j in nearest(here, matches, scope, len(key)).items():
+            output[i] = value[j]
     return output
 
 
