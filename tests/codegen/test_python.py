@@ -148,6 +148,7 @@ def test_files_import_the_standard_library_alone() -> None:
             if isinstance(node, ast.ImportFrom):
                 assert node.module in (
                     "__future__",
+                    "bisect",
                     "collections.abc",
                     "types",
                     "typing",

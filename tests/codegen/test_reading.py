@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from golden_programs import BY_NAME, GOLDEN
 from strategies import programs
-from transformer_programs.codegen.python import emit, emit_python
+from transformer_programs.codegen.python import LONG, emit, emit_python
 from transformer_programs.codegen.reading.source import read_python
 from transformer_programs.errors import SchemaError
 from transformer_programs.language.encode import encode_batch
@@ -271,3 +271,14 @@ def test_places_are_named() -> None:
     number = edited[: edited.index("label = [str(y)")].count("\n") + 1
     with pytest.raises(SchemaError, match=re.escape(f"line {number}, column ")):
         read_python(edited)
+
+
+def test_helpers_for_short_and_for_long_sequences_are_read() -> None:
+    program = BY_NAME["reverse"].program
+    text = emit_python(program)
+    assert LONG in text
+    before = text.replace(LONG, "")
+    assert_means_the_same(program, read_python(before))
+    assert_means_the_same(program, read_python(text))
+    with pytest.raises(SchemaError, match="the helper 'attend_long' was changed"):
+        read_python(text.replace("place + 2", "place + 1"))

@@ -6,13 +6,16 @@ import ast
 import inspect
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from transformer_programs.language import primitives
 from transformer_programs.language.primitives import (
     attend,
+    attend_long,
     best,
     count,
     frame,
@@ -33,7 +36,7 @@ def test_source_is_python_3_9_and_standard_library() -> None:
     imported = {
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
     } | {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    assert imported == {"__future__", "collections.abc", "re", "typing"}
+    assert imported == {"__future__", "bisect", "collections.abc", "re", "typing"}
     assert {str(name).split(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
@@ -78,6 +81,49 @@ def test_attend_takes_the_nearest_match(key: str, expected: str) -> None:
 def test_attend_within_scopes(scope: str, expected: str) -> None:
     found = attend("q" * 6, ".x.x..", "abcdef", is_x, scope=scope)
     assert "".join(found) == expected
+
+
+_PREDICATES: dict[str, Callable[[Any, Any], Any]] = {
+    "equal": lambda q, k: k == q,
+    "shifted": lambda q, k: k == q - 1,
+    "mirrored": lambda q, k: 3 - q == k,
+    "key": lambda q, k: k == 2,
+    "condition": lambda q, k: k in (0, 2),
+    "unequal": lambda q, k: k != q,
+    "ordered": lambda q, k: k > q,
+    "both": lambda q, k: k == q and k > 1,
+    "either": lambda q, k: k == q or k == 1,
+    "negated": lambda q, k: not (k == q or k == 1),
+    "some": lambda q, k: q > 1 and k == q,
+    "compared": lambda q, k: (k == q) == (q > 1),
+    "itself": lambda q, k: k == int(str(k)),
+    "truth": lambda q, k: k,
+    "text": lambda q, k: str(k) == str(q),
+    "always": lambda q, k: True,
+    "table": one_of({0: {1, 2}, 2: {0}}, {3}),
+    "remainder": lambda q, k: k % 2 == q % 2,
+    "row": lambda q, k: k == {0: 1, 1: [], 2: 3, 3: 2}[q],
+}
+
+
+@pytest.mark.parametrize("name", _PREDICATES)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12),
+    st.sampled_from(["all", "before", "after", "causal"]),
+)
+def test_long_sequences_attend_alike(
+    name: str, pairs: list[tuple[int, int]], scope: str
+) -> None:
+    query, key = zip(*pairs, strict=True)
+    given_ = (query, key, range(len(key)), _PREDICATES[name], scope)
+    assert attend_long(*given_) == attend(*given_)
+
+
+def test_attend_takes_the_long_way_beyond_64() -> None:
+    for length in (64, 65, 200):
+        positions = list(range(length))
+        found = attend(positions, positions, positions, lambda q, k: k == q - 1)
+        assert found == [0, *positions[:-1]]
 
 
 def test_unnamed_queries_look_otherwise() -> None:

@@ -54,6 +54,7 @@ _MANY = 17  # known tokens, of which the docstring speaks
 _MOST_LINES = 3  # longer lists stand behind the functions that read them
 
 _IMPORTS = {
+    "from bisect import {}": ("bisect_left",),
     "from collections.abc import {}": ("Callable", "Collection", "Mapping", "Sequence"),
     "from functools import {}": ("lru_cache",),
     "from pathlib import {}": ("Path",),
@@ -76,6 +77,7 @@ _OTHERS = (
     primitives.frame,
     primitives.visible,
     primitives.attend,
+    primitives.attend_long,
     primitives.before,
     primitives.after,
     primitives.count,
@@ -87,6 +89,14 @@ _OTHERS = (
     primitives.decide,
     primitives.best,
 )
+
+LONG = """\
+    if len(key) > 64:
+        return attend_long(query, key, value, predicate, scope)
+"""
+"""What a helper begins with in files that take long sequences."""
+
+_LONG = 64  # tokens, above which it matters
 
 PRIMITIVES: tuple[Callable[..., Any], ...] = (*_SPLITTING.values(), *_READING, *_OTHERS)
 """In the order in which a program that needs them prints them."""
@@ -135,7 +145,8 @@ def _emitted(context: Context) -> tuple[str, str | None]:
     own = [*_functions(context), *filter(None, [long, _renamed(context)])]
     outside, main = [*context.outside.blocks()], _main(context)
     code = "\n\n\n".join("\n".join(block) for block in (*own, *outside, main))
-    helpers = [*outside, *_primitives(code), main]
+    grows = context.any_length or context.program.input.max_length > _LONG
+    helpers = [*outside, *_primitives(code, long=grows), main]
     printed = "\n".join(line for block in (*own, *helpers) for line in block)
     head = [*_title(context), "", *_imports(context, printed), "", *short]
     parts = [head, *own, [templates.HELPERS], *helpers]
@@ -315,9 +326,11 @@ def _known(context: Context) -> str:
     return 'tables()["words"]' if context.outside.tokens else "TOKENS"
 
 
-def _primitives(code: str) -> Iterator[list[str]]:
+def _primitives(code: str, *, long: bool) -> Iterator[list[str]]:
     # The source of those that the code calls, directly or through another.
     sources = {f.__name__: inspect.getsource(f).strip() for f in PRIMITIVES}
+    if not long:
+        sources = {name: text.replace(LONG, "") for name, text in sources.items()}
     called = {name for name in sources if _calls(code, name)}
     called |= {n for n in sources if any(_calls(sources[c], n) for c in called)}
     return (text.splitlines() for name, text in sources.items() if name in called)
