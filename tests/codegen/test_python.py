@@ -111,10 +111,18 @@ REPEATS = Program(
             Scope.BEFORE,
             Aggregate.SUM,
         ),
+        Head(
+            "where",
+            TOKENS,
+            TOKENS,
+            POSITIONS,
+            tuple((i,) for i in range(len(MANY))),
+            Scope.AFTER,
+        ),
     ),
     Readout(("new", "old"), (Term("seen", ((0, 1),)),)),
 )
-"""What earlier tokens are equal is counted, among many."""
+"""What earlier tokens are equal is counted, among many; and which is the next one."""
 
 
 def tool(name: str) -> str:
@@ -148,7 +156,6 @@ def test_files_import_the_standard_library_alone() -> None:
             if isinstance(node, ast.ImportFrom):
                 assert node.module in (
                     "__future__",
-                    "bisect",
                     "collections.abc",
                     "types",
                     "typing",
@@ -181,6 +188,8 @@ def test_many_equal_values_are_counted_in_one_pass() -> None:
     tokens = ["w1", "w2", "w1", "w1", "w79", "w2"]
     assert run(tokens) == ["new", "new", "old", "old", "new", "old"]
     assert run(tokens) == Interpreter(REPEATS)(tokens)
+    assert 'where = attend_equal(tokens, tokens, positions, scope="after")' in source
+    assert load_file(source)["trace"](tokens)["where"] == [2, 5, 3, 0, 0, 0]
 
 
 def test_every_primitive_is_printed_somewhere() -> None:

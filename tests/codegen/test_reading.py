@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from golden_programs import BY_NAME, GOLDEN
 from strategies import programs
-from transformer_programs.codegen.python import LONG, emit, emit_python
+from transformer_programs.codegen.python import emit, emit_python
 from transformer_programs.codegen.reading.source import read_python
 from transformer_programs.errors import SchemaError
 from transformer_programs.language.encode import encode_batch
@@ -72,6 +72,34 @@ def test_files_of_the_gallery_are_read(file: Path) -> None:
         assert_means_the_same(program, read_python(*emit(program)))
     else:
         assert emit_python(program) == text
+
+
+EARLIER = '''\
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query."""
+    output = []
+    for i, q in enumerate(query):
+        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
+        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
+        output.append(value[nearest])
+    return output
+'''
+
+
+def test_files_with_the_helpers_of_before_are_read() -> None:
+    text = emit_python(next(g.program for g in GOLDEN if g.name == "reverse"))
+    start = text.index("def attend(")
+    end = text.index("\n\n\ndef ", start)
+    earlier = text[:start] + EARLIER.rstrip() + text[end:]
+    assert emit_python(read_python(earlier, None)) == emit_python(
+        read_python(text, None)
+    )
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda g: g.name)
@@ -271,14 +299,3 @@ def test_places_are_named() -> None:
     number = edited[: edited.index("label = [str(y)")].count("\n") + 1
     with pytest.raises(SchemaError, match=re.escape(f"line {number}, column ")):
         read_python(edited)
-
-
-def test_helpers_for_short_and_for_long_sequences_are_read() -> None:
-    program = BY_NAME["reverse"].program
-    text = emit_python(program)
-    assert LONG in text
-    before = text.replace(LONG, "")
-    assert_means_the_same(program, read_python(before))
-    assert_means_the_same(program, read_python(text))
-    with pytest.raises(SchemaError, match="the helper 'attend_long' was changed"):
-        read_python(text.replace("place + 2", "place + 1"))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -183,6 +182,28 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
+def nearest(
+    here: Sequence[int], matches: Sequence[int], scope: str, length: int
+) -> dict[int, int]:
+    """The nearest match that each position sees, 0 if there is none; all in order."""
+    found, after = {}, 0
+    for i in here:
+        while after < len(matches) and matches[after] < i:
+            after += 1
+        seen = visible(scope, i, length)
+        near = [j for j in matches[max(after - 1, 0) : after + 2] if j in seen]
+        found[i] = min(near, key=lambda j: (j == i, abs(j - i), j), default=0)
+    return found
+
+
 def attend(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -195,60 +216,11 @@ def attend(
     A position itself counts as the farthest, the earlier of two equally near ones wins,
     and position 0 stands in when nothing matches.
     """
-    if len(key) > 64:
-        return attend_long(query, key, value, predicate, scope)
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
-        output.append(value[nearest])
-    return output
-
-
-def attend_long(
-    query: Sequence[Any],
-    key: Sequence[Any],
-    value: Sequence[Any],
-    predicate: Callable[[Any, Any], bool],
-    scope: str,
-) -> list[Any]:
-    """The same for long sequences, with one search for each value of the query.
-
-    An equation like k == q - 1 is solved; other predicates are asked about every key.
-    """
-
-    class Sought:  # a key that nothing but one equation can be asked of
-        def __eq__(self, other: object) -> Any:
-            if hasattr(self, "found"):
-                raise TypeError
-            self.found = other
-            return self
-
-        def __bool__(self) -> Any:
-            raise TypeError
-
-        __repr__ = __bool__
-
-    positions: dict[Any, list[int]] = {}
-    for j, k in enumerate(key):
-        positions.setdefault(k, []).append(j)
-    queries: dict[Any, list[int]] = {}
-    for i, q in enumerate(query):
-        queries.setdefault(q, []).append(i)
-    output = list(value)
-    for q, asking in queries.items():
-        try:
-            solved: Any = predicate(q, Sought())
-            matches = positions.get(solved.found, [])
-        except Exception:  # it is no equation
-            most = visible(scope, asking[-(scope != "after")], len(key))
-            matches = [j for j in most if predicate(q, key[j])]
-        for i in asking:
-            place = bisect_left(matches, i)
-            seen = visible(scope, i, len(key))
-            near = [j for j in matches[max(place - 1, 0) : place + 2] if j in seen]
-            nearest = min(near, key=lambda j: (j == i, abs(j - i), j), default=0)
-            output[i] = value[nearest]
+    output = [*value]
+    for q, here in places(query).items():
+        matches = [j for j, k in enumerate(key) if predicate(q, k)]
+        for i, j in nearest(here, matches, scope, len(key)).items():
+            output[i] = value[j]
     return output
 
 

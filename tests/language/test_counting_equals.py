@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -38,6 +40,41 @@ def test_one_pass_is_pair_by_pair(query: list[str], more, scope: str) -> None:
     value = [more.randrange(4) for _ in query]
     plain = primitives.count(query, key, value, lambda q, k: k == q, scope=scope)
     assert primitives.count_equal(query, key, value, scope=scope) == plain
+
+
+def pair_by_pair(
+    query: list[int],
+    key: list[int],
+    predicate: Callable[[int, int], bool],
+    scope: str,
+) -> Iterator[list[int]]:
+    """For every position those it sees that match, the nearest first."""
+    for i, q in enumerate(query):
+        seen = primitives.visible(scope, i, len(key))
+        matches = [j for j in seen if predicate(q, key[j])]
+        yield sorted(matches, key=lambda j: (j == i, abs(j - i), j))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    variables=st.lists(
+        st.tuples(st.integers(0, 4), st.integers(0, 4), st.integers(0, 9)), max_size=9
+    ),
+    rows=st.lists(st.sets(st.integers(0, 4)), min_size=5, max_size=5),
+    scope=st.sampled_from([scope.value for scope in Scope]),
+)
+def test_heads_are_pair_by_pair(
+    variables: list[tuple[int, int, int]], rows: list[set[int]], scope: str
+) -> None:
+    query, key, value = ([row[n] for row in variables] for n in range(3))
+    for predicate in (lambda q, k: k in rows[q], lambda q, k: k == q):
+        found = [*pair_by_pair(query, key, predicate, scope)]
+        nearest = [value[matches[0] if matches else 0] for matches in found]
+        assert primitives.attend(query, key, value, predicate, scope) == nearest
+        sums = [sum(value[j] for j in matches) for matches in found]
+        assert primitives.count(query, key, value, predicate, scope) == sums
+    # Of the last predicate, which is equality.
+    assert primitives.attend_equal(query, key, value, scope) == nearest
 
 
 def rows() -> st.SearchStrategy[tuple[tuple[int, ...], ...]]:

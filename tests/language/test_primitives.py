@@ -15,7 +15,6 @@ from hypothesis import given, strategies as st
 from transformer_programs.language import primitives
 from transformer_programs.language.primitives import (
     attend,
-    attend_long,
     best,
     count,
     frame,
@@ -36,7 +35,7 @@ def test_source_is_python_3_9_and_standard_library() -> None:
     imported = {
         node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
     } | {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
-    assert imported == {"__future__", "bisect", "collections.abc", "re", "typing"}
+    assert imported == {"__future__", "collections.abc", "re", "typing"}
     assert {str(name).split(".")[0] for name in imported} <= sys.stdlib_module_names
 
 
@@ -111,19 +110,17 @@ _PREDICATES: dict[str, Callable[[Any, Any], Any]] = {
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12),
     st.sampled_from(["all", "before", "after", "causal"]),
 )
-def test_long_sequences_attend_alike(
+def test_attend_is_what_it_is_defined_to_be(
     name: str, pairs: list[tuple[int, int]], scope: str
 ) -> None:
     query, key = zip(*pairs, strict=True)
-    given_ = (query, key, range(len(key)), _PREDICATES[name], scope)
-    assert attend_long(*given_) == attend(*given_)
-
-
-def test_attend_takes_the_long_way_beyond_64() -> None:
-    for length in (64, 65, 200):
-        positions = list(range(length))
-        found = attend(positions, positions, positions, lambda q, k: k == q - 1)
-        assert found == [0, *positions[:-1]]
+    predicate, length = _PREDICATES[name], len(pairs)
+    expected = []
+    for i, q in enumerate(query):
+        matches = [j for j in visible(scope, i, length) if predicate(q, key[j])]
+        ranks = [(j == i, abs(j - i), j) for j in matches]
+        expected.append(min(ranks)[2] if ranks else 0)
+    assert attend(query, key, range(length), predicate, scope) == expected
 
 
 def test_unnamed_queries_look_otherwise() -> None:

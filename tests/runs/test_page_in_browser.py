@@ -128,6 +128,9 @@ def test_a_value_leads_to_where_it_comes_from(dyck: Any) -> None:
     detail = dyck.inner_text("#detail")
     assert "copy_1 = (" in detail
     assert "The nearest is position 1" in detail or "It is position 1" in detail
+    # With the predicate as program.py has it, and with its values.
+    assert "has k == q" in detail
+    assert "16 == 16" in dyck.locator("#detail .tree code").all_inner_texts()
     assert cell(dyck, "difference_1", 1).get_attribute("class").split()[0] == "path"
     dyck.locator("#detail .how .value").last.click()
     assert dyck.inner_text("#detail h3") == "token ("

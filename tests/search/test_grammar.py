@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from hypothesis import given, strategies as st
 
 from transformer_programs import tasks
 from transformer_programs.language import Kind, Scope
@@ -59,6 +60,47 @@ def test_sums_and_differences_of_the_numbers_that_tokens_are() -> None:
     assert bare(plus, 4) == [7, 12, 5, 9]
     assert bare(minus, 4) == [9 + 7, 9 - 2, 9 - 5, 9 + 9]
     assert (plus.domain.bound, minus.domain.bound) == (18, 18)
+
+
+def test_the_token_and_the_place_of_the_nearest_unlike() -> None:
+    sequence = [3, 3, 1, 1, 1, 2]
+    _, grammar = start("sort", [" ".join(map(str, sequence))])
+    found = [bare(c, 6) for c in grammar.nearest([grammar.tokens])]
+    assert len(found) == 2 * 2 * 2  # signs, sides, token and place
+    assert [0, 0, 2, 2, 2, 5] in found  # earlier, <s> before all
+    assert [3, 3, 6, 6, 6, 7] in found  # later, </s> after all
+
+
+def test_the_larger_and_the_smaller_of_two_tokens() -> None:
+    _, grammar = start("add_digits", ["7 5 0 9"])
+    pair = [grammar.tokens, previous_token(grammar)]
+    larger, smaller = grammar.larger_tokens(pair)
+    known = grammar.tokens.domain.tokens
+    assert larger.domain == smaller.domain == grammar.tokens.domain
+    assert [known[i] for i in bare(larger, 4)] == ["7", "7", "5", "9"]
+    assert [known[i] for i in bare(smaller, 4)][1:] == ["5", "0", "0"]
+    _, grammar = start("dyck1", ["( ) ( ) ( ) ( ) ( ) ( ) ( ) ("])
+    assert list(grammar.larger_tokens([grammar.tokens, grammar.tokens])) == []
+
+
+@given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=9), min_size=1))
+def test_what_is_left_of_tokens_that_one_takes_back(rows: list[list[int]]) -> None:
+    size = max(map(len, rows))
+    real = np.array([[True] * len(r) + [False] * (size - len(r)) for r in rows])
+    tokens = np.array([r + [0] * (size - len(r)) for r in rows])
+    sample = Sample(tokens, real, np.zeros_like(tokens), real, 1)
+    inputs = input_candidates(sample, ("a", "b", "c"))
+    found = Grammar(sample, inputs, ("a", "b", "c"), None, None).stacks()
+    takers = sorted({token for row in rows for token in row})  # all that occur
+    for taking, places in zip(takers, found, strict=True):
+        for row, said in zip(rows, places.values.tolist(), strict=True):
+            stack: list[int] = []
+            for place, token in enumerate(row):
+                stack = stack[:-1] if token == taking else [*stack, place]
+            wanted = [0] * size
+            for number, place in enumerate(reversed(stack), 1):
+                wanted[place] = number
+            assert said == wanted
 
 
 def test_tokens_that_are_no_numbers_have_no_sums() -> None:

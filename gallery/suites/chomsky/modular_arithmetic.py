@@ -11,7 +11,7 @@ Usage: python program.py [--any-length] TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4", "+", "-", "*")
@@ -94,11 +94,11 @@ def state_2_of(state_1: list[int]) -> list[int]:
 def state_4_of(state_1: list[int], state_3: list[int]) -> list[int]:
     """A table from state_1 and state_3 to 0..4."""
     table = {
-        0: {0: 1, 1: 4, 2: 4, 3: 4, 4: 4, 7: 4, 9: 1},
-        2: {0: 3, 1: 4, 2: 4, 3: 4, 4: 4, 5: 2, 6: 2, 7: 4, 9: 1},
+        0: {0: 1, 1: 4, 5: 0, 7: 4, 8: 0, 9: 1, 10: 0},
+        2: {0: 3, 1: 4, 5: 2, 7: 4, 8: 0, 9: 1, 10: 0},
     }
-    otherwise = {0: 4, 1: 4, 2: 4, 3: 4, 4: 4, 5: 4, 6: 4, 7: 4, 9: 1}
-    return [table.get(a, otherwise).get(b, 0) for a, b in zip(state_3, state_1)]
+    otherwise = {0: 4, 8: 0, 9: 1, 10: 0}
+    return [step(table.get(a, otherwise), b) for a, b in zip(state_3, state_1)]
 
 
 def state_6_of(state_1: list[int], copy_1: list[int]) -> list[int]:
@@ -111,12 +111,12 @@ def state_6_of(state_1: list[int], copy_1: list[int]) -> list[int]:
 def state_9_of(state_1: list[int], state_7: list[int]) -> list[int]:
     """A table from state_1 and state_7 to 0..4."""
     table = {
-        0: {1: 4, 2: 4, 3: 4, 4: 4, 7: 4},
-        1: {0: 3, 1: 4, 2: 4, 3: 4, 4: 4, 5: 3, 6: 3, 7: 4},
-        2: {0: 2, 1: 4, 2: 4, 3: 4, 4: 4, 5: 2, 6: 2, 7: 4},
-        3: {0: 1, 1: 4, 2: 4, 3: 4, 4: 4, 5: 1, 6: 1, 7: 4},
+        0: {0: 0, 1: 4, 5: 0, 7: 4, 8: 0},
+        1: {0: 3, 1: 4, 5: 3, 7: 4, 8: 0},
+        2: {0: 2, 1: 4, 5: 2, 7: 4, 8: 0},
+        3: {0: 1, 1: 4, 5: 1, 7: 4, 8: 0},
     }
-    return [table[a].get(b, 0) for a, b in zip(state_7, state_1)]
+    return [step(table[a], b) for a, b in zip(state_7, state_1)]
 
 
 def state_10_of(state_8: list[int], copy_2: list[int]) -> list[int]:
@@ -212,6 +212,7 @@ def state_13_of(state_1: list[int], state_12: list[int]) -> list[int]:
 def label_of(state_10: list[int], state_14: list[int]) -> list[str]:
     """A table from state_10 and state_14 to one of 5 tokens."""
     table = {
+        0: {1: "1", 2: "2", 3: "3", 4: "4"},
         20: {0: "1", 1: "2", 2: "3", 3: "4"},
         21: {0: "2", 1: "3", 2: "4", 4: "1"},
         22: {0: "4", 2: "1", 3: "2", 4: "3"},
@@ -228,11 +229,7 @@ def label_of(state_10: list[int], state_14: list[int]) -> list[str]:
         33: {0: "1", 1: "2", 2: "3", 3: "4"},
         34: {0: "2", 1: "3", 2: "4", 4: "1"},
         35: {0: "4", 2: "1", 3: "2", 4: "3"},
-        36: {0: "4", 2: "1", 3: "2", 4: "3"},
-        37: {0: "4", 2: "1", 3: "2", 4: "3"},
         38: {0: "1", 1: "2", 2: "3", 3: "4"},
-        39: {0: "1", 1: "2", 2: "3", 3: "4"},
-        40: {0: "1", 1: "2", 2: "3", 3: "4"},
         41: {0: "2", 1: "3", 2: "4", 4: "1"},
         42: {0: "4", 2: "1", 3: "2", 4: "3"},
         43: {0: "3", 1: "4", 3: "1", 4: "2"},
@@ -248,19 +245,9 @@ def label_of(state_10: list[int], state_14: list[int]) -> list[str]:
         53: {0: "1", 1: "2", 2: "3", 3: "4"},
         54: {0: "2", 1: "3", 2: "4", 4: "1"},
         55: {0: "4", 2: "1", 3: "2", 4: "3"},
-        56: {0: "4", 2: "1", 3: "2", 4: "3"},
-        57: {0: "4", 2: "1", 3: "2", 4: "3"},
-        58: {0: "4", 2: "1", 3: "2", 4: "3"},
-        59: {0: "4", 2: "1", 3: "2", 4: "3"},
-        60: {0: "4", 2: "1", 3: "2", 4: "3"},
-        61: {0: "4", 2: "1", 3: "2", 4: "3"},
-        62: {0: "4", 2: "1", 3: "2", 4: "3"},
-        63: {0: "4", 2: "1", 3: "2", 4: "3"},
-        64: {0: "4", 2: "1", 3: "2", 4: "3"},
-        65: {0: "4", 2: "1", 3: "2", 4: "3"},
+        66: {1: "1", 2: "2", 3: "3", 4: "4"},
     }
-    otherwise = {1: "1", 2: "2", 3: "3", 4: "4"}
-    return [table.get(a, otherwise).get(b, "0") for a, b in zip(state_10, state_14)]
+    return [step(table, a).get(b, "0") for a, b in zip(state_10, state_14)]
 
 
 # Helpers, which are alike in all programs.
@@ -319,6 +306,28 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
+def nearest(
+    here: Sequence[int], matches: Sequence[int], scope: str, length: int
+) -> dict[int, int]:
+    """The nearest match that each position sees, 0 if there is none; all in order."""
+    found, after = {}, 0
+    for i in here:
+        while after < len(matches) and matches[after] < i:
+            after += 1
+        seen = visible(scope, i, length)
+        near = [j for j in matches[max(after - 1, 0) : after + 2] if j in seen]
+        found[i] = min(near, key=lambda j: (j == i, abs(j - i), j), default=0)
+    return found
+
+
 def attend(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -331,11 +340,11 @@ def attend(
     A position itself counts as the farthest, the earlier of two equally near ones wins,
     and position 0 stands in when nothing matches.
     """
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
-        output.append(value[nearest])
+    output = [*value]
+    for q, here in places(query).items():
+        matches = [j for j, k in enumerate(key) if predicate(q, k)]
+        for i, j in nearest(here, matches, scope, len(key)).items():
+            output[i] = value[j]
     return output
 
 
@@ -347,11 +356,20 @@ def count(
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        output.append(sum(value[j] for j in matches))
+    output = [*value]
+    for q, here in places(query).items():
+        totals = [0]
+        for j, v in enumerate(value):
+            totals.append(totals[-1] + (v if predicate(q, key[j]) else 0))
+        for i in here:
+            seen = visible(scope, i, len(key))
+            output[i] = totals[seen.stop] - totals[seen.start]
     return output
+
+
+def step(rows: Mapping[int, Any], number: int) -> Any:
+    """The row that holds for a number: each holds from its own number upwards."""
+    return rows[max(start for start in rows if start <= number)]
 
 
 def main(arguments: list[str]) -> int:

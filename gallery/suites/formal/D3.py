@@ -95,6 +95,14 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
 def count(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -103,10 +111,14 @@ def count(
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        output.append(sum(value[j] for j in matches))
+    output = [*value]
+    for q, here in places(query).items():
+        totals = [0]
+        for j, v in enumerate(value):
+            totals.append(totals[-1] + (v if predicate(q, key[j]) else 0))
+        for i in here:
+            seen = visible(scope, i, len(key))
+            output[i] = totals[seen.stop] - totals[seen.start]
     return output
 
 

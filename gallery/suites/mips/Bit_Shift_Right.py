@@ -93,6 +93,28 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
+def nearest(
+    here: Sequence[int], matches: Sequence[int], scope: str, length: int
+) -> dict[int, int]:
+    """The nearest match that each position sees, 0 if there is none; all in order."""
+    found, after = {}, 0
+    for i in here:
+        while after < len(matches) and matches[after] < i:
+            after += 1
+        seen = visible(scope, i, length)
+        near = [j for j in matches[max(after - 1, 0) : after + 2] if j in seen]
+        found[i] = min(near, key=lambda j: (j == i, abs(j - i), j), default=0)
+    return found
+
+
 def attend(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -105,11 +127,11 @@ def attend(
     A position itself counts as the farthest, the earlier of two equally near ones wins,
     and position 0 stands in when nothing matches.
     """
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        nearest = min(matches, key=lambda j: (j == i, abs(j - i), j), default=0)
-        output.append(value[nearest])
+    output = [*value]
+    for q, here in places(query).items():
+        matches = [j for j, k in enumerate(key) if predicate(q, k)]
+        for i, j in nearest(here, matches, scope, len(key)).items():
+            output[i] = value[j]
     return output
 
 

@@ -60,7 +60,7 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     ]
     join_4 = [int(a == 0 and b != 2) for a, b in zip(order_5, larger_token_before)]
     selection_1 = [
-        "0" if a == "0" else "2" if a == "2" else "1" if b == 0 else "3"
+        "2" if a == "2" else "0" if a == "0" else "1" if b == 0 else "3"
         for a, b in zip(between_1, join_4)
     ]
     between_2 = [b if a == 1 else "<none>" for a, b in zip(join_1, selection_1)]
@@ -73,7 +73,7 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
         "<none>" if a == 0 else "2" if b == 0 else "0" for a, b in zip(gate_1, join_3)
     ]
     selection_2 = [
-        "0" if a == "0" else "2" if a == "2" else "1" if b == 0 else "3"
+        "2" if a == "2" else "0" if a == "0" else "1" if b == 0 else "3"
         for a, b in zip(between_3, join_4)
     ]
     selection_3 = [b if a == "<none>" else a for a, b in zip(between_2, selection_2)]
@@ -141,6 +141,14 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
 def count(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -149,10 +157,14 @@ def count(
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        output.append(sum(value[j] for j in matches))
+    output = [*value]
+    for q, here in places(query).items():
+        totals = [0]
+        for j, v in enumerate(value):
+            totals.append(totals[-1] + (v if predicate(q, key[j]) else 0))
+        for i in here:
+            seen = visible(scope, i, len(key))
+            output[i] = totals[seen.stop] - totals[seen.start]
     return output
 
 

@@ -10,7 +10,7 @@ Usage: python program.py [--any-length] TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -41,20 +41,15 @@ def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
 
 
 def selection_1_of(between_1: list[str], number_1: list[int]) -> list[str]:
-    """A table from between_1 and number_1 to one of 9 tokens."""
+    """A table from between_1 and number_1 to one of 7 tokens."""
     table = {
-        "0": {0: "0"},
-        "1": {0: "1"},
-        "2": {0: "2"},
-        "3": {0: "3"},
-        "4": {0: "4"},
-        "5": {0: "5"},
-        "6": {0: "6"},
-        "7": {0: "7"},
-        "8": {0: "8"},
-        "<none>": {0: "0", 1: "2", 2: "4", 3: "6", 4: "8"},
+        0: {"1": "1", "2": "2", "3": "3", "4": "4"},
+        1: {"<none>": "2", "1": "1", "2": "2", "3": "3", "4": "4"},
+        2: {"<none>": "4", "1": "1", "2": "2", "3": "3", "4": "4"},
+        3: {"<none>": "6", "1": "1", "2": "2", "3": "3", "4": "4"},
+        4: {"<none>": "8", "1": "1", "2": "2", "3": "3", "4": "4"},
     }
-    return [step(table[a], b) for a, b in zip(between_1, number_1)]
+    return [table[a].get(b, "0") for a, b in zip(number_1, between_1)]
 
 
 # Helpers, which are alike in all programs.
@@ -113,6 +108,14 @@ def visible(scope: str, i: int, length: int) -> range:
     return range(length)
 
 
+def places(values: Sequence[Any]) -> dict[Any, list[int]]:
+    """The positions of every value."""
+    found: dict[Any, list[int]] = {}
+    for i, x in enumerate(values):
+        found.setdefault(x, []).append(i)
+    return found
+
+
 def count(
     query: Sequence[Any],
     key: Sequence[Any],
@@ -121,21 +124,20 @@ def count(
     scope: str = "all",
 ) -> list[int]:
     """Add up the values of all positions whose key matches the query."""
-    output = []
-    for i, q in enumerate(query):
-        matches = (j for j in visible(scope, i, len(key)) if predicate(q, key[j]))
-        output.append(sum(value[j] for j in matches))
+    output = [*value]
+    for q, here in places(query).items():
+        totals = [0]
+        for j, v in enumerate(value):
+            totals.append(totals[-1] + (v if predicate(q, key[j]) else 0))
+        for i in here:
+            seen = visible(scope, i, len(key))
+            output[i] = totals[seen.stop] - totals[seen.start]
     return output
 
 
 def number(token: str) -> int:
     """The number that a token is, and 0 for others."""
     return int(token) if token.isascii() and token.isdecimal() else 0
-
-
-def step(rows: Mapping[int, Any], number: int) -> Any:
-    """The row that holds for a number: each holds from its own number upwards."""
-    return rows[max(start for start in rows if start <= number)]
 
 
 def main(arguments: list[str]) -> int:

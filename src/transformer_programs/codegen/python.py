@@ -54,7 +54,6 @@ _MANY = 17  # known tokens, of which the docstring speaks
 _MOST_LINES = 3  # longer lists stand behind the functions that read them
 
 _IMPORTS = {
-    "from bisect import {}": ("bisect_left",),
     "from collections.abc import {}": ("Callable", "Collection", "Mapping", "Sequence"),
     "from functools import {}": ("lru_cache",),
     "from pathlib import {}": ("Path",),
@@ -76,8 +75,10 @@ _SPLITTING = {
 _OTHERS = (
     primitives.frame,
     primitives.visible,
+    primitives.places,
+    primitives.nearest,
     primitives.attend,
-    primitives.attend_long,
+    primitives.attend_equal,
     primitives.before,
     primitives.after,
     primitives.count,
@@ -89,14 +90,6 @@ _OTHERS = (
     primitives.decide,
     primitives.best,
 )
-
-LONG = """\
-    if len(key) > 64:
-        return attend_long(query, key, value, predicate, scope)
-"""
-"""What a helper begins with in files that take long sequences."""
-
-_LONG = 64  # tokens, above which it matters
 
 PRIMITIVES: tuple[Callable[..., Any], ...] = (*_SPLITTING.values(), *_READING, *_OTHERS)
 """In the order in which a program that needs them prints them."""
@@ -145,8 +138,7 @@ def _emitted(context: Context) -> tuple[str, str | None]:
     own = [*_functions(context), *filter(None, [long, _renamed(context)])]
     outside, main = [*context.outside.blocks()], _main(context)
     code = "\n\n\n".join("\n".join(block) for block in (*own, *outside, main))
-    grows = context.any_length or context.program.input.max_length > _LONG
-    helpers = [*outside, *_primitives(code, long=grows), main]
+    helpers = [*outside, *_primitives(code), main]
     printed = "\n".join(line for block in (*own, *helpers) for line in block)
     head = [*_title(context), "", *_imports(context, printed), "", *short]
     parts = [head, *own, [templates.HELPERS], *helpers]
@@ -326,13 +318,13 @@ def _known(context: Context) -> str:
     return 'tables()["words"]' if context.outside.tokens else "TOKENS"
 
 
-def _primitives(code: str, *, long: bool) -> Iterator[list[str]]:
+def _primitives(code: str) -> Iterator[list[str]]:
     # The source of those that the code calls, directly or through another.
     sources = {f.__name__: inspect.getsource(f).strip() for f in PRIMITIVES}
-    if not long:
-        sources = {name: text.replace(LONG, "") for name, text in sources.items()}
-    called = {name for name in sources if _calls(code, name)}
-    called |= {n for n in sources if any(_calls(sources[c], n) for c in called)}
+    called: set[str] = set()
+    while more := {n for n in sources if n not in called and _calls(code, n)}:
+        called |= more
+        code = "\n".join(sources[name] for name in more)
     return (text.splitlines() for name, text in sources.items() if name in called)
 
 

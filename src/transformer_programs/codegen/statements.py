@@ -49,7 +49,7 @@ from transformer_programs.language import (
 )
 
 MANY_KEYS = 64
-"""If a key has more values, those that equal the query are counted in one pass."""
+"""If a key has more values, those that equal the query are found in one pass."""
 
 MOST_CLASSES = 64
 """Classes of words that a comment names the first words of."""
@@ -79,8 +79,8 @@ def _inline_head(
     beside = {Scope.BEFORE: "before", Scope.AFTER: "after"}.get(head.scope)
     if beside and not head.sums and found == Always():
         return lay_out(target, call(beside, read[-1]), indent=INDENT)
-    if head.sums and found == _SAME and context.domains[head.key].size > MANY_KEYS:
-        text = call("count_equal", *read, *_scope(head))
+    if found == _SAME and context.domains[head.key].size > MANY_KEYS:
+        text = call(f"{_function(head)}_equal", *read, *_scope(head))
     else:
         condition = f"lambda q, k: {_condition(found, head, context)}"
         text = _call(head, *read, condition)
@@ -116,7 +116,11 @@ def _inline_decision(decide: Decide, target: str, context: Context) -> list[str]
 
 
 def _call(head: Head, *arguments: Piece) -> Bracket:
-    return call("count" if head.sums else "attend", *arguments, *_scope(head))
+    return call(_function(head), *arguments, *_scope(head))
+
+
+def _function(head: Head) -> str:
+    return "count" if head.sums else "attend"
 
 
 def _scope(head: Head) -> list[Entry]:

@@ -45,7 +45,8 @@ from .place import (
 )
 from .plot import plot_run as plot_run
 from .progress import showing as showing, shows_progress as shows_progress
-from .run import Report as Report, Run as Run, facts as facts, load as load
+from .report import Report as Report, facts as facts
+from .run import Run as Run, load as load
 from .runnable import Program as Program
 from .simplify import Simplified as Simplified
 from .specifications import TASK as TASK, ask as ask

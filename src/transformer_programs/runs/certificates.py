@@ -16,6 +16,7 @@ from transformer_programs.errors import (
 )
 from transformer_programs.language import Program
 from transformer_programs.learn import Watch
+from transformer_programs.runs.base import BaseRun, read_run
 from transformer_programs.runs.export import recorded, repeat_export
 from transformer_programs.runs.folder import (
     is_run,
@@ -25,7 +26,6 @@ from transformer_programs.runs.folder import (
     text_difference,
 )
 from transformer_programs.runs.loading import load_dataset, sequences_to_compare
-from transformer_programs.runs.run import Run, load
 from transformer_programs.runs.specifications import (
     ask,
     function_file,
@@ -133,7 +133,7 @@ def _exports_again(
     for stated in known.exports:
         watch.begin(f"executing {stated.file}")
         try:
-            again, why = repeat_export(stated, run, load(run).program)
+            again, why = repeat_export(stated, run, read_run(run).program)
         except AgreementError as error:
             wrong.append(error)
             continue
@@ -157,7 +157,7 @@ def _is_kept(check: RecordedCheck, run: Path, watch: Watch, trust: bool) -> bool
     request = check.question
     why = "its specification has changed"
     try:
-        if is_same(request, check.reference_sha256, load(run), trust=trust):
+        if is_same(request, check.reference_sha256, read_run(run), trust=trust):
             return True
     except TransformerProgramsError as error:
         why = str(error)
@@ -176,7 +176,7 @@ def record(
     known = _current(run)
     if isinstance(known, str):
         return known
-    reference = reference_hash(request, load(run), trust=trust)
+    reference = reference_hash(request, read_run(run), trust=trust)
     certificate = known.with_check(RecordedCheck(request, reference, result))
     write_files(run, {CERTIFICATE: certificate.to_json()})
     return None
@@ -250,7 +250,7 @@ def recheck_certificate(
     _recheck_files(stated, place, file)
     _recheck_comparisons(stated, _compared_again(stated, place, watch, trust), file)
     for check in stated.findings:
-        _recheck(check, load(place), file, watch, trust)
+        _recheck(check, read_run(place), file, watch, trust)
     repeated = _recheck_exports(stated, place, file, watch)
     checks = [check.judgement.sentence() for check in stated.findings]
     compared = replace(stated, exports=repeated).sentences()
@@ -263,7 +263,7 @@ def _recheck_exports(
     # Those that were executed again, and gave what is stated.
     repeated = []
     for export in stated.exports:
-        again, why = repeat_export(export, run, load(run).program)
+        again, why = repeat_export(export, run, read_run(run).program)
         if again is None:
             watch.note(f"not repeated: {why}")
         elif again != export:
@@ -351,7 +351,7 @@ def _recheck_comparisons(stated: Certificate, found: Certificate, file: Path) ->
 
 
 def _recheck(
-    check: RecordedCheck, run: Run, file: Path, watch: Watch, trust: bool
+    check: RecordedCheck, run: BaseRun, file: Path, watch: Watch, trust: bool
 ) -> None:
     request, stated = check.question, check.judgement
     place = f"{file}: {request.option} {request.text}"

@@ -21,6 +21,7 @@ from transformer_programs.language import (
 )
 from transformer_programs.learn import Watch
 from transformer_programs.optimize import ProgramPart, part_of_program, sentences
+from transformer_programs.runs.base import BaseRun
 from transformer_programs.runs.export import check_free
 from transformer_programs.runs.folder import folder_of
 from transformer_programs.runs.loading import load_dataset, source_of
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from transformer_programs.language import Batch
-    from transformer_programs.runs.run import Run
 
 MOST_INPUTS = 20_000
 """If there are more, those of the run's data are looked at, at most so many."""
@@ -96,7 +96,12 @@ def trace_lines(heart: str) -> Iterator[str]:
 
 
 def circuit_of_run(
-    run: Run, label: str | None, where: str | Where | None, watch: Watch, *, trust: bool
+    run: BaseRun,
+    label: str | None,
+    where: str | Where | None,
+    watch: Watch,
+    *,
+    trust: bool,
 ) -> CircuitFound:
     """Return what decides some labels; see ``Run.circuit``."""
     program = run.program.data
@@ -115,7 +120,7 @@ def circuit_of_run(
     return CircuitFound(left, run.program, len(chosen), int(asked.sum()), words, found)
 
 
-def _inputs(run: Run, program: Plain, *, trust: bool) -> list[tuple[str, ...]]:
+def _inputs(run: BaseRun, program: Plain, *, trust: bool) -> list[tuple[str, ...]]:
     form = program.input
     if enumerable(form) and domain_size(form) <= MOST_INPUTS:
         return [

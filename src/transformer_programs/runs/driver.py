@@ -31,6 +31,7 @@ from transformer_programs.learn import (
 )
 from transformer_programs.nn import check_training_fits
 from transformer_programs.runs.agreement import compare, write_run
+from transformer_programs.runs.base import BaseRun
 from transformer_programs.runs.folder import Config, read_config, read_program
 from transformer_programs.runs.front import (
     choice_of,
@@ -57,7 +58,8 @@ from transformer_programs.runs.loading import (
 )
 from transformer_programs.runs.place import new_run, resumed_run, stopped_run
 from transformer_programs.runs.progress import shows_progress
-from transformer_programs.runs.run import Report, Run, Training
+from transformer_programs.runs.report import Report, Training
+from transformer_programs.runs.run import Run
 from transformer_programs.runs.runnable import Program
 from transformer_programs.settings import (
     EvidenceSettings,
@@ -285,7 +287,9 @@ def resume(
     return run
 
 
-def compile_run(run: Run, out: Path, *, force: bool, watch: Watch, trust: bool) -> Run:
+def compile_run(
+    run: BaseRun, out: Path, *, force: bool, watch: Watch, trust: bool
+) -> Run:
     """Make a new run of a program; see ``Run.compile``."""
     program, known = run.program, source_of(run, trust=trust)
     config = Config(program.name, known, None, program_hash(program))
@@ -299,7 +303,7 @@ def compile_run(run: Run, out: Path, *, force: bool, watch: Watch, trust: bool) 
     return Run(program, out)
 
 
-def save_run(run: Run, out: Path, *, force: bool) -> Run:
+def save_run(run: BaseRun, out: Path, *, force: bool) -> Run:
     """Write a run into another folder, as it is."""
     with new_run(out, force=force) as partial:
         if run.training is None:
@@ -426,7 +430,10 @@ def _write_beginning(partial: Path, config: Config, start: Plain | None) -> None
 
 
 def _write_training(
-    partial: Path, run: Run, training: Training, history: Sequence[dict[str, Any]] = ()
+    partial: Path,
+    run: BaseRun,
+    training: Training,
+    history: Sequence[dict[str, Any]] = (),
 ) -> None:
     # ``history`` is what ``metrics.jsonl`` does not hold yet.
     lines = [*history, {"kind": "result"} | run.summary()]

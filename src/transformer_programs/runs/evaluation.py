@@ -29,7 +29,7 @@ from transformer_programs.errors import RunFolderError, SettingsError
 from transformer_programs.learn import Watch
 from transformer_programs.runs.folder import own_texts, read_config, read_program
 from transformer_programs.runs.loading import check_inputs_of_task, load_dataset
-from transformer_programs.runs.run import read_report
+from transformer_programs.runs.report import read_report
 from transformer_programs.system import FILE, check_length
 from transformer_programs.tasks import (
     DatasetSource,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from transformer_programs.analysis import SEPARATOR, Feature, Separation, separation
 from transformer_programs.errors import TransformerProgramsError
 from transformer_programs.learn import Watch
+from transformer_programs.runs.base import BaseRun
 from transformer_programs.runs.loading import load_dataset, source_of
-from transformer_programs.runs.run import Run
 from transformer_programs.system import as_text, check_picture, save_picture
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _CHARACTERS = 60
 
 
 def features_of_run(
-    run: Run,
+    run: BaseRun,
     labels: Sequence[str] | None,
     top: int,
     picture: Path | None,
@@ -83,7 +83,9 @@ def _text(feature: Feature) -> str:
     return as_text(text)
 
 
-def _training_data(run: Run, watch: Watch, *, trust: bool) -> Sequence[tuple[str, ...]]:
+def _training_data(
+    run: BaseRun, watch: Watch, *, trust: bool
+) -> Sequence[tuple[str, ...]]:
     try:
         source = source_of(run, trust=trust)
         otherwise = "so how often features occur is not known"

@@ -30,8 +30,8 @@ from transformer_programs.errors import (
 )
 from transformer_programs.language import InputFormat, Pooling, Program, enumerable
 from transformer_programs.learn import Watch
+from transformer_programs.runs.base import BaseRun, read_run
 from transformer_programs.runs.folder import Config, folder_of, is_run, read_config
-from transformer_programs.runs.run import Run, load
 from transformer_programs.settings import (
     LARGE_VOCABULARY,
     LONG_TEXT,
@@ -55,7 +55,7 @@ Data = str | Path | Task | Dataset | Source | None
 """What can be learned from: a task or its name, a file, a data set, a source of one;
 None only where it follows from a start."""
 
-Beginning = str | Path | Program | Run | None
+Beginning = str | Path | Program | BaseRun | None
 """A program or run to begin with, or where it is: a run folder or ``program.json``."""
 
 Vectors = str | os.PathLike[str] | WordVectors | ArrayLike | None
@@ -135,14 +135,14 @@ def read_for_sums(
     return (found, again, recipe) if chosen or read else (source, dataset, suited)
 
 
-def beginning(start: Beginning) -> Run | None:
+def beginning(start: Beginning) -> BaseRun | None:
     """Return the run to begin with."""
     if isinstance(start, str | Path):
-        return load(start)
-    return Run(start) if isinstance(start, Program) else start
+        return read_run(Path(start))
+    return BaseRun(start) if isinstance(start, Program) else start
 
 
-def source_of(run: Run, *, trust: bool = False) -> Source | None:
+def source_of(run: BaseRun, *, trust: bool = False) -> Source | None:
     """Return where the data of a run are from, if that is known."""
     if run.training is not None:
         return run.training.config.source

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from transformer_programs.data import file_hash
 from transformer_programs.errors import SettingsError
+from transformer_programs.runs.base import BaseRun
 from transformer_programs.runs.folder import known_hash, read_program
 from transformer_programs.runs.loading import check_inputs_of_task, source_of
-from transformer_programs.runs.run import Run
 from transformer_programs.tasks import Task, TaskSource, find_function, task_hash
 from transformer_programs.verify import (
     AGAINST,
@@ -29,7 +29,7 @@ TASK = "task"
 
 
 def ask(
-    run: Run,
+    run: BaseRun,
     request: CheckRequest,
     advance: Advance | None = None,
     *,
@@ -58,7 +58,7 @@ def ask(
     )
 
 
-def _specification(run: Run, against: str, *, trust: bool) -> Specification:
+def _specification(run: BaseRun, against: str, *, trust: bool) -> Specification:
     program = run.program.data
     if against == TASK:
         task, _ = _task_of(run, trust=trust)
@@ -74,7 +74,7 @@ def _specification(run: Run, against: str, *, trust: bool) -> Specification:
     return program_specification(against, read_program(Path(against)), program)
 
 
-def _task_of(run: Run, *, trust: bool) -> tuple[Task, str]:
+def _task_of(run: BaseRun, *, trust: bool) -> tuple[Task, str]:
     # The task that a run was learned from, and the hash of its definition.
     source = source_of(run, trust=trust)
     if not isinstance(source, TaskSource):
@@ -93,7 +93,11 @@ def function_file(request: CheckRequest) -> str | None:
 
 
 def reference_hash(
-    request: CheckRequest, run: Run, *, trust: bool = False, stated: str | None = None
+    request: CheckRequest,
+    run: BaseRun,
+    *,
+    trust: bool = False,
+    stated: str | None = None,
 ) -> str | None:
     """Return the hash of a specification, if it has one, as ``known_hash``."""
     if request.option != AGAINST:
@@ -107,7 +111,7 @@ def reference_hash(
 
 
 def is_same(
-    request: CheckRequest, stated: str | None, run: Run, *, trust: bool = False
+    request: CheckRequest, stated: str | None, run: BaseRun, *, trust: bool = False
 ) -> bool:
     """Return whether a specification has the hash that a certificate states, if any."""
     found = reference_hash(request, run, trust=trust, stated=stated)

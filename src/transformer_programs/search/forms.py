@@ -138,6 +138,16 @@ def sums_of_tokens(
         yield tabulate("minus", (a, b), taken, domain, real, 1.1)
 
 
+def larger_of_tokens(
+    a: Candidate, b: Candidate, numbers: Ids, real: Mask
+) -> Iterator[Candidate]:
+    """Yield the token of two that is the larger number, and the smaller one."""
+    first, second = np.arange(a.domain.size)[:, None], np.arange(b.domain.size)
+    for compare in (np.greater_equal, np.less_equal):
+        entries = np.where(compare.outer(numbers, numbers), first, second)
+        yield tabulate("larger", (a, b), entries, a.domain, real)
+
+
 def sign(a: Candidate, constant: int, real: Mask) -> Candidate:
     """Return 0, 1 or 2 for a < c, a == c, a > c."""
     entries = np.sign(np.arange(a.domain.size) - constant) + 1

@@ -14,6 +14,7 @@ import numpy as np
 from transformer_programs.language import Domain, Scope
 from transformer_programs.search import forms
 from transformer_programs.search.attributes import attributes, in_order
+from transformer_programs.search.automata.heights import Height
 from transformer_programs.search.candidate import (
     Attention,
     Candidate,
@@ -129,6 +130,67 @@ class Grammar:
             for scope in self._scopes:
                 yield from matches.count("constant", [self.ones], scope, price)
 
+    def height(self, letters: Sequence[int], height: Height, scope: Scope) -> Candidate:
+        """Return the sign of a height, by numbers of tokens that add and take one.
+
+        If it counts from an end on, whether it is away from there: then it went further
+        before than it is.
+
+        Args:
+            letters: By token, its letter, or a negative number.
+            height: What is counted.
+            scope: Positions that are counted.
+        """
+        size, adds = self.tokens.domain.size, height.adds
+
+        def counted(amount: int) -> Candidate:
+            chosen = [t for t, n in enumerate(letters) if n >= 0 and adds[n] == amount]
+            predicate = forms.constant(size, *chosen)
+            matches = self._matches(self.ones, self.tokens, predicate)
+            price = SINGLE_PRICE + 0.1 * (len(chosen) - 1)
+            return next(matches.count("constant", [self.ones], scope, price))
+
+        up, down = counted(1), counted(-1)
+        if not height.end:
+            return forms.order(up, down, self._real)
+        above = forms.difference(up, down, self._real)
+        matches = self._like(above, ">" if height.end > 0 else "<")
+        (further,) = matches.count("compare", [self.ones], scope)
+        some = np.arange(further.domain.size) > 0
+        return forms.flag((further,), some, self._real)
+
+    def stacks(self) -> Proposals:
+        """Propose what is left of the tokens that one token takes back, from the top.
+
+        A token is left if at no later position the one that takes back has come more
+        often since than others. The number of those left from it on is its place, 0
+        where it is not left. So a key that is pressed by mistake is taken back.
+        """
+        size, (ones, real) = self.tokens.domain.size, (self.ones, self._real)
+        seen = np.unique(self.tokens.values[real]).tolist()
+        bare = [token for token in seen if token not in self._frame]
+        if len(bare) > SET_SYMBOLS or self._widest is not Scope.ALL:
+            return
+        for token in bare:
+            others = [other for other in bare if other != token]
+            counts = [
+                self._matches(ones, self.tokens, forms.constant(size, *chosen))
+                for chosen in ([token], others)
+            ]
+            taken, put = (
+                next(matches.count("constant", [ones], Scope.CAUSAL, SINGLE_PRICE))
+                for matches in counts
+            )
+            if taken.domain.size * put.domain.size > LARGE:
+                return
+            deep = forms.difference(taken, put, real)
+            (deeper,) = self._like(deep, ">").count("compare", [ones], Scope.AFTER)
+            none = np.arange(deeper.domain.size) == 0
+            up = none[:, None] & np.isin(np.arange(size), others)
+            left = forms.flag((deeper, self.tokens), up, real)
+            (above,) = self._everywhere().count("flags", [left], Scope.AFTER)
+            yield forms.masked(above, left, real)
+
     def places(self) -> Proposals:
         """Propose the number of positions that follow, and the tokens beside me."""
         matches = self._everywhere()
@@ -207,6 +269,12 @@ class Grammar:
             for a, b in combinations(tokens, 2):
                 yield from forms.sums_of_tokens(a, b, self._numbers, self._real)
 
+    def larger_tokens(self, tokens: Sequence[Candidate]) -> Proposals:
+        """Propose the larger and the smaller of two tokens that are numbers."""
+        if self._numbers.any() and len(self._numbers) ** 2 <= LARGEST_SUM:
+            for a, b in combinations(tokens, 2):
+                yield from forms.larger_of_tokens(a, b, self._numbers, self._real)
+
     def deciders(self, numbers: Iterable[Candidate]) -> Proposals:
         """Propose the sign of a number - c at the nearest position where it is not 0.
 
@@ -270,15 +338,14 @@ class Grammar:
             yield forms.flag((self.tokens,), np.arange(size) == token, self._real)
 
     def nearest(self, variables: Iterable[Candidate]) -> Proposals:
-        """Propose the token of the nearest position that is like me, or is not."""
+        """Propose the token, and the place, of the nearest that is like me, or not."""
         for variable in _squared(variables):
             for sign in ("==", "!="):
                 matches = self._like(variable, sign)
-                values = (
-                    [self.tokens, self.positions] if sign == "==" else [self.tokens]
-                )
                 for scope in self._sides:
-                    yield from matches.attend("near", values, scope)
+                    yield from matches.attend(
+                        "near", [self.tokens, self.positions], scope
+                    )
 
     def extremes(self, variables: Iterable[Candidate], scope: Scope) -> Proposals:
         """Propose the token and the place of the nearest largest or smallest value.

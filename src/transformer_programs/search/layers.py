@@ -13,6 +13,7 @@ from transformer_programs.language import Kind, Scope
 from transformer_programs.search import forms, kernels
 from transformer_programs.search.automata.aligned import Aligned
 from transformer_programs.search.automata.feeding import Fed, fed_states
+from transformer_programs.search.automata.heights import height_of
 from transformer_programs.search.automata.histories import Histories, Lettering
 from transformer_programs.search.automata.learning import LearnedMachine
 from transformer_programs.search.automata.states import states
@@ -236,16 +237,34 @@ class Layers:
     def _run_machines(self) -> bool:
         # Variables of machines tell the label, and later rules may read them.
         inputs = self._tokens, self._positions, self._ones
-        learned = self._machines()
+        machines = self._machines()
+        learned: list[tuple[LearnedMachine, tuple[Candidate, ...]]]
+        learned = [(machine, ()) for machine in machines]
+        learned += [(fed.learned, fed.read) for fed in self._counting(machines)]
         told = [
             group
-            for machine in learned
-            for group in states(machine, self._dataset, self._sample, inputs)
+            for machine, read in learned
+            for group in states(machine, self._dataset, self._sample, inputs, read)
+            if machine.classes is None
         ]
         self._told = [Closure(group, 1.0, 1.0) for group in told]
         run = (c for group in told for c in group if c.rule is not None)
         self.pool.kept += self._new(run)
         return bool(told)
+
+    def _counting(self, learned: Sequence[LearnedMachine]) -> Iterator[Fed]:
+        # The smallest machine in which something is counted up to the trained length,
+        # again: now it reads beside every token whether it is above 0.
+        for machine in sorted(learned, key=lambda one: one.machine.states):
+            counted = height_of(machine.machine)
+            if counted is not None:
+                backwards = machine.backwards
+                scope = Scope.AFTER if backwards else Scope.BEFORE
+                height = self._grammar.height(machine.letters, counted, scope)
+                self.pool.kept += self._new([height])
+                read = self._tokens, height
+                yield from self._feeder([Lettering(read, backwards, 0.0, False)])
+                return
 
     def _weigh(self) -> bool:
         # Sums of weights tell the label, or something that later rules may read.
@@ -303,6 +322,17 @@ class Layers:
         self._keep(g.sums(values), 0.5)
         self._keep(g.remainders([self._positions, *self._lengths()]), EVERY)
         self._order()
+        self._stacks()
+
+    def _stacks(self) -> None:
+        # What is left of tokens that another one takes back, where it says more than
+        # anything else so far.
+        score = self._ranking.label_score
+        most = max(map(score, self.pool.kept))
+        places = self._new(self._grammar.stacks())
+        copies = self._new(self._grammar.shifted(places, (0, 1, 2)))
+        told = [c for c in copies if score(c) > most]
+        self.pool.kept += [*distinct(c.inputs[1] for c in told), *told]
 
     def _order(self) -> None:
         # The next token in order, where it says more than anything else so far.
@@ -364,6 +394,9 @@ class Layers:
         cheap = sorted(near, key=lambda c: c.total_price)[:8]
         near = distinct([*best(near, 4), *cheap, *self._beside(tokens)])
         self._keep(g.sums_of_tokens([self._tokens, *near]), 0.1)
+        larger = self._ranking.best(pool.of("larger"), 4)
+        beside = self._beside(tokens)[:6]
+        self._keep(g.larger_tokens([self._tokens, *beside, *larger]), 0.1)
         single, self._single = self._single, []
         self._keep(g.never(self._keep(g.orders(single), 0.5)), 0.5)
         self._keep(g.first_flags(pool.of("compare", "flags")), 0.5)

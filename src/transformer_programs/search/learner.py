@@ -52,9 +52,13 @@ measured."""
 ROUNDABOUT = 6
 """Statements per layer beyond which an exact program is looked for in another layer."""
 
-AS_MUCH_AGAIN, AT_LEAST = 2.5, 1_000.0
-"""Work, in that until the first exact program and in units, after which a shorter one,
-or one that holds at any length, is looked for no longer."""
+AS_MUCH_AGAIN, AT_LEAST = 1.5, 1_000.0
+"""Work, in that until the first exact program and in units, after which nothing shorter
+than a program of ``USUAL`` statements is looked for; after the first exact one."""
+
+USUAL = 12.0
+"""The description length, in statements, of an exact program for which that is spent;
+more for longer ones, in proportion."""
 
 ERROR_BITS = 10.0
 """Description length of a wrong label of the training data: which one, and what it is.
@@ -236,7 +240,7 @@ class Search:
         self._round, self._layers_grown = 0, 0
         self._added_up, self._noisy = False, False
         self._tables_right = 0.0  # the largest accuracy of a readout that is a table
-        self._until = math.inf
+        self._first_exact = math.inf  # the work until then
         self._learned: list[LearnedMachine] | None = None
         self._weighed: list[Weights] | None = None
         parts = self._train, self._validation
@@ -391,11 +395,13 @@ class Search:
 
     def _settled(self, layer: float) -> bool:
         # Whether no better program is looked for: an exact one that holds at any length
-        # and is short for its layer is not found shorter; others are looked for until
-        # that has cost as much again.
+        # and is short for its layer is not found shorter; others are looked for the
+        # longer, the longer they are.
         if not self._supported:
             return False
-        if self._work.units >= self._until:
+        first, length = self._first_exact, -self._rank[1] / STATEMENT_BITS
+        most = (AS_MUCH_AGAIN * first + AT_LEAST) * length / USUAL
+        if self._work.units >= first + most:
             return True
         short = len(self._best.program.statements) <= ROUNDABOUT * layer
         return short and not _bound(self._best.program)
@@ -443,9 +449,12 @@ class Search:
     def _promising(self, accuracy: float, read: Inputs) -> bool:
         # Whether a readout may be the best: by the least errors to expect on all data,
         # its description must be the shorter one.
+        bits = STATEMENT_BITS * price_of(read)
+        if self._supported and bits >= -self._rank[1]:
+            return False
         errors = self._best.labels * (1 - accuracy)
         least = ERROR_BITS * errors * (LUCK if self._round == 1 else LUCK_OF_FAILING)
-        if errors and least + STATEMENT_BITS * price_of(read) > -self._rank[1]:
+        if errors and least + bits > -self._rank[1]:
             return False
         statements = sum(c.rule is not None for c in needed(read))
         return statements <= self._settings.max_statements
@@ -475,7 +484,7 @@ class Search:
         better = rank > self._rank
         if better:
             if rank[0] and not self._rank[0]:
-                self._until = AS_MUCH_AGAIN * self._work.units + AT_LEAST
+                self._first_exact = self._work.units
             self._best, self._accuracy, self._rank = fitted, accuracy, rank
             self._noisy = False
         return better

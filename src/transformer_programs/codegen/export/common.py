@@ -127,7 +127,7 @@ class Exported:
         readout = self.program.readout
         where = _POOLED[readout.pooling]
         if (term := self.closed.single) is not None:
-            return f"The label that the value of {term.variable} has {where}."
+            return f"The label that belongs to {term.variable}, {where}."
         read = ", ".join(term.variable for term in readout.terms) or "nothing"
         return f"The label with the largest score, {where}: weights of {read}."
 

@@ -39,6 +39,9 @@ from transformer_programs.language import (
 HEADS = {"attend": Aggregate.NEAREST, "count": Aggregate.SUM}
 """Functions of a head with a predicate."""
 
+EQUAL = {f"{name}_equal": aggregate for name, aggregate in HEADS.items()}
+"""Functions of a head whose keys equal the query."""
+
 BESIDE = {"before": Scope.BEFORE, "after": Scope.AFTER}
 """Functions of a head that copies the neighbour."""
 
@@ -114,10 +117,10 @@ class StatementReader(Writer):
                 (value,) = self._arguments(node, 1, variables)
                 always = Selector(value, value, lambda q, k: True, BESIDE[function])
                 return self._head_of(always, value, Aggregate.NEAREST, output)
-            case ast.Call(func=ast.Name(id="count_equal")):
+            case ast.Call(func=ast.Name(id=function)) if function in EQUAL:
                 query, key, value = self._arguments(node, 3, variables)
                 same = Selector(query, key, lambda q, k: q == k, _scope(node))
-                return self._head_of(same, value, Aggregate.SUM, output)
+                return self._head_of(same, value, EQUAL[function], output)
             case ast.Call(func=ast.Name(id=function)) if function in HEADS:
                 query, key, value = self._arguments(node, 3, variables, more=1)
                 predicate = value_of(node.args[3], names)

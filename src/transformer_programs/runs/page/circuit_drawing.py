@@ -18,7 +18,7 @@ from transformer_programs.runs.page.markup import escaped
 LABELS = "labels"
 
 _ROW, _COLUMN, _TOP = 36, 52, 34
-_BOX = (44, 26)
+_BOX = (48, 26)
 _WIDE = 820  # pixels beyond which a drawing is not made smaller
 _LETTER = 7.2  # pixels of a letter of a name, at most
 
@@ -34,23 +34,20 @@ svg.circuit .band { fill: #f7f5f0; } svg.circuit .band.even { fill: #efede5; }
 svg.circuit .hit { fill: none; } svg.circuit .pill { fill: #fff; }
 svg.circuit path { fill: none; stroke: #565c68; stroke-width: 1.5; }
 svg.circuit .box { fill: #dbe9f6; stroke: #0b5cad; }
-svg.circuit .kind-sum .box { fill: #fbe3cd; stroke: #b25000; }
-svg.circuit .kind-table .box, svg.circuit .kind-class .box {
+svg.circuit .kind-count .box { fill: #fbe3cd; stroke: #b25000; }
+svg.circuit .kind-table .box {
   fill: #efdff3; stroke: #6b3fa0; }
-svg.circuit .kind-form .box { fill: #f3ecc6; stroke: #565c68; }
-svg.circuit .kind-vote .box, svg.circuit .kind-read .box {
+svg.circuit .kind-decide .box, svg.circuit .kind-readout .box {
   fill: #d9efe1; stroke: #1c7048; }
 svg.circuit .role-q { stroke: #0b5cad; } svg.circuit .role-k { stroke: #b25000; }
 svg.circuit .role-v { stroke: #1c7048; } svg.circuit .role-w { stroke: #565c68; }
 svg.circuit .role-x, svg.circuit .role-a, svg.circuit .role-b { stroke: #6b3fa0; }
 """
 
-_HEADS = {"attend": "copy", "count": "sum"}
-
 _OTHERS = {
-    "embed": ("class", "class of a token"),
-    "lookup": ("table", "table"),
-    "decide": ("vote", "largest sum of weights"),
+    "embed": ("table", "class of a token"),
+    "lookup": ("table", "looked up"),
+    "decide": ("decide", "largest sum of weights"),
 }
 
 _SCOPES = {
@@ -112,16 +109,15 @@ def columns(exported: Exported) -> list[DrawnColumn]:
     last = 1 + max(depth.values(), default=0)
     count = len(readout.labels)
     detail = f"{count} label{'' if count == 1 else 's'}"
-    return [*drawn, DrawnColumn(None, "read", detail, exported.decided, reads, last)]
+    return [*drawn, DrawnColumn(None, "readout", detail, exported.decided, reads, last)]
 
 
 def _kind(found: Described) -> tuple[str, str]:
     # What the box of a statement is called, and a few words below its name.
-    if found.kind in _HEADS:
-        where = _SCOPES[found.scope or "all"]
-        return _HEADS[found.kind], f"head, {where}"
+    if found.kind in ("attend", "count"):
+        return found.kind, f"head, {_SCOPES[found.scope or 'all']}"
     if found.kind == "lookup" and found.form is not None:
-        return "form", "expression"
+        return "table", "computed"
     return _OTHERS[found.kind]
 
 

@@ -17,7 +17,8 @@ from transformer_programs.tasks import FileSource, TaskSource
 from transformer_programs.verify import bare_tokens, random_inputs
 
 if TYPE_CHECKING:
-    from transformer_programs.runs.run import Report, Run
+    from transformer_programs.runs.base import BaseRun
+    from transformer_programs.runs.report import Report
 
 MOST_EXAMPLES = 10
 """Right and wrong examples that a page offers, each."""
@@ -84,7 +85,7 @@ class Known:
     task: str = ""
 
 
-def evidence_of(run: Run, *, trust: bool = False) -> Known:
+def evidence_of(run: BaseRun, *, trust: bool = False) -> Known:
     """Return what is known of a run; notes say what could not be had."""
     certificate = run.certificate
     stated: dict[str, Any] = {"report": run.report, "task": _task(run)}
@@ -103,7 +104,7 @@ def evidence_of(run: Run, *, trust: bool = False) -> Known:
     return _measured(run.program, examples, stated)
 
 
-def _task(run: Run) -> str:
+def _task(run: BaseRun) -> str:
     # In words, of a task that is there without executing a file.
     try:
         source = source_of(run)
@@ -114,7 +115,7 @@ def _task(run: Run) -> str:
     return ""
 
 
-def _held_out(run: Run, *, trust: bool) -> Examples:
+def _held_out(run: BaseRun, *, trust: bool) -> Examples:
     source = source_of(run, trust=trust)
     if not isinstance(source, TaskSource | FileSource):
         source = None  # nothing is asked of a network for a page

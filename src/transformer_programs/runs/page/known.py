@@ -89,7 +89,7 @@ def _accuracy(known: Known) -> Iterator[str]:
     if accuracy is not None and accuracy.labels:
         yield _card("Accuracy by label", _by_label(accuracy))
         yield _card("Accuracy by length", _by_length(known))
-        yield _card("What is taken for what", _confusion(accuracy))
+        yield _card("Confusion of labels", _confusion(accuracy))
     longer = [line for line in known.lines if line.get("kind") == "longer"]
     if longer and isinstance(longer[-1].get("right"), dict):
         found = longer[-1]["right"].items()
@@ -113,7 +113,7 @@ def _by_label(accuracy: Accuracy) -> str:
         )
         for label in order[:_MOST_LABELS]
     )
-    head = ("label", "found", "", "right when said", "in the data")
+    head = ("label", "recall", "", "precision", "in the data")
     more = len(order) - _MOST_LABELS
     rest = f"<p>and {more:,} rarer labels</p>" if more > 0 else ""
     return table(head, cells) + rest
@@ -141,7 +141,7 @@ def _confusion(accuracy: Accuracy) -> str:
     if len(labels) > _MATRIX:
         most = sorted(wrong.items(), key=lambda item: -item[1])[:_LIST]
         cells = ((escaped(a), escaped(b), f"{count:,}") for (a, b), count in most)
-        return table(("label", "taken for", "times"), cells)
+        return table(("label of the data", "predicted", "times"), cells)
     totals = defaultdict[str, int](int)
     for (wanted, _), count in confused.items():
         totals[wanted] += count

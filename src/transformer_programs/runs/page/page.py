@@ -29,7 +29,7 @@ from transformer_programs.runs.page.shown_program import ShownProgram, shown_pro
 from transformer_programs.system import write_files
 
 if TYPE_CHECKING:
-    from transformer_programs.runs.run import Run
+    from transformer_programs.runs.base import BaseRun
 
 SCRIPTS = (
     "base.js",
@@ -49,7 +49,7 @@ _MOST_RUNS = 2
 
 
 def report_page(
-    runs: Sequence[Run],
+    runs: Sequence[BaseRun],
     *,
     trust: bool = False,
     begin: Callable[[str], object] = lambda _: None,
@@ -81,7 +81,7 @@ def report_page(
 
 
 def write_page(
-    runs: Sequence[Run],
+    runs: Sequence[BaseRun],
     out: Path | None = None,
     *,
     force: bool = False,
@@ -96,7 +96,7 @@ def write_page(
     return file
 
 
-def _beside(runs: Sequence[Run]) -> Path:
+def _beside(runs: Sequence[BaseRun]) -> Path:
     # Beside the first run, named like it, or like both.
     places = [run.folder or run.file for run in runs]
     first = places[0]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transformer_programs.analysis import Always, OfKey, reachable_values
-from transformer_programs.codegen import Exported, emit_js_for_page
+from transformer_programs.codegen import Exported, emit_js_for_page, heart
 from transformer_programs.language import ONES, Domain
 from transformer_programs.runs.page.circuit_drawing import columns, drawing
 from transformer_programs.runs.page.listing import listing
@@ -61,6 +62,7 @@ def shown_program(program: Program, sequences: Sequence[Sequence[str]]) -> Shown
         "order": [column.name for column in drawn if column.name is not None],
         "kinds": {c.name: c.kind for c in drawn if c.name is not None},
         "asks": {name: _asks(exported, name) for name in exported.heads},
+        "predicates": _predicates(program.source),
         "tagging": plain.tagging,
         "offset": plain.input.offset,
         "slices": [found.data() for found in slices(plain, sequences)],
@@ -94,3 +96,21 @@ def _asks(exported: Exported, name: str) -> dict[str, bool]:
         "query": head.query != ONES and not isinstance(found, Always | OfKey),
         "key": head.key != ONES and not isinstance(found, Always),
     }
+
+
+def _predicates(source: str) -> dict[str, str]:
+    # What program.py says of a query q and a key k that match; by the variable written.
+    found: dict[str, str] = {}
+    for node in ast.walk(ast.parse(heart(source))):
+        match node:
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(args=[_, _, _, ast.Lambda(body=body)]),
+            ):
+                found[name] = ast.unparse(body)
+            case ast.Assign(
+                targets=[ast.Name(id=name)],
+                value=ast.Call(func=ast.Name(id="attend_equal" | "count_equal")),
+            ):
+                found[name] = "k == q"
+    return found

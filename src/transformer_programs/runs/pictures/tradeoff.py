@@ -27,7 +27,7 @@ from transformer_programs.runs.pictures.svg import (
 )
 
 if TYPE_CHECKING:
-    from transformer_programs.runs.run import Run
+    from transformer_programs.runs.base import BaseRun
 
 _WIDTH, _HIGH = 640, 300
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 52, 52
@@ -71,7 +71,7 @@ class SizeChart:
     levels: Sequence[tuple[str, float]] = ()
 
 
-def tradeoff_of_run(run: Run) -> Picture:
+def tradeoff_of_run(run: BaseRun) -> Picture:
     """Draw how right programs of several sizes are; see ``Run.plot_tradeoff``.
 
     Raises:

@@ -109,7 +109,10 @@ class Feeder:
         asked = words.labels[:, :-1] != UNKNOWN
         labels = words.labels[:, :-1][asked]
         count = len(dataset.labels)
-        classes = told_apart(history[asked], labels, count)
+        if dataset.tagging:
+            classes = told_apart(history[asked], labels, count)
+        else:  # a sequence is read as a whole
+            labels, classes = words.labels[:, -1], np.arange(count)
         if classes.max() == 0:
             raise UnlearnableError("no labels are told apart")
         names = np.concatenate([classes, [count, UNKNOWN]])  # a label that is not known

@@ -51,7 +51,7 @@ def states(
         inputs: ``tokens``, ``positions`` and ``ones``.
         read: Variables whose joint values are the letters; none for tokens.
     """
-    machine, cascade = learned.machine, learned.cascade
+    machine, cascade, tokens = learned.machine, learned.cascade, inputs[0]
     reading = _reading(learned, dataset, sample, inputs, read)
     framed = not dataset.tagging and _is_framed(learned, dataset)
     rows = _outputs(machine, dataset.tagging, framed)
@@ -74,8 +74,11 @@ def states(
                     found.append((_told(learned, dataset, state, reading, *told),))
                 elif dataset.tagging or learned.backwards:
                     found.append((state.variable, *([] if framed else [state.letter])))
+                    if not dataset.tagging and not framed:
+                        # Its table rests on the machine, not on single sequences.
+                        found.append((_told(learned, dataset, state, reading, *told),))
                 else:
-                    end = _ending(learned, dataset, state, reading, *told)
+                    end = _ending(learned, dataset, tokens, state, reading, *told)
                     found.append((end,))
         except TooLongError:
             continue
@@ -201,6 +204,7 @@ def _joined(
 def _ending(
     learned: LearnedMachine,
     dataset: Dataset,
+    tokens: Candidate,
     read: Read,
     reading: Reading,
     classes: tuple[int, ...],
@@ -210,7 +214,7 @@ def _ending(
     # read it.
     form, ones = dataset.input, reading.ones
     if form.end is not None:
-        key, last, value = reading.letter, form.vocabulary.ids[form.end], read.variable
+        key, last, value = tokens, form.vocabulary.ids[form.end], read.variable
     else:
         key, last = reading.following(), 0
         value = _told(learned, dataset, read, reading, classes, rows)

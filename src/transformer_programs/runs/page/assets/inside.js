@@ -129,9 +129,8 @@ const numbered = (i) => i - facts().offset;
 
 function placeName(i, run = current()) {
   const bare = numbered(i);
-  const word = shownValue(run.framed[i]);
   const framed = bare < 0 || bare >= run.words.length;
-  return framed ? `the frame, “${word}”` : `token ${bare}, “${word}”`;
+  return `position ${i}, “${shownValue(run.framed[i])}”${framed ? " of the frame" : ""}`;
 }
 
 // The label that belongs to a position, if any.

@@ -1,8 +1,14 @@
 // The page begins: an example is shown, and every part draws itself.
 
 function drawAbout() {
-  put("about", PROGRAMS.length === 1 ? program().ABOUT.join(" ")
-    : PROGRAMS.map((one, index) => [letterOf(index), " ", one.ABOUT.join(" "), " "]));
+  put("about", PROGRAMS.length === 1 ? aboutOf(program())
+    : PROGRAMS.map((one, index) => [letterOf(index), " ", aboutOf(one), " "]));
+}
+
+// Lengths of the data are no limit of a program that holds at any length.
+function aboutOf({ ABOUT, ANY_LENGTH }) {
+  const text = ABOUT.join(" ");
+  return ANY_LENGTH ? text.replace(/^Takes/u, "Learned from") : text;
 }
 
 // Light, dark, or as the reader's system is.

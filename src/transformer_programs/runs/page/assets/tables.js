@@ -13,7 +13,7 @@ function drawCards() {
     () => bodyOf(statement),
   ));
   const weights = program().READOUT.inputs.map((name) => card(
-    `labels by ${name}`, "read", `what each value of ${name} adds to each label`,
+    `labels by ${name}`, "readout", `what each value of ${name} adds to each label`,
     () => weightBody(name, program().LABELS, (value) => program().added(name, value)),
   ));
   put(place, cards, weights);

@@ -43,7 +43,7 @@ function valueParts(run, name, i) {
   const words = places.slice(0, 12).map((p) => shownValue(run.framed[p])).join(" ");
   return [
     el("h3", {}, `${name} = ${shownValue(value)}`),
-    el("p", { class: "hint" }, `at position ${i}, ${placeName(i, run)}`),
+    el("p", { class: "hint" }, `at ${placeName(i, run)}`),
     el("p", {}, statement?.sentence ?? "Given with the input."),
     formOf(statement),
     how(run, name, i),
@@ -72,7 +72,11 @@ function how(run, name, i) {
     const { matches, taken, missed } = attended(name, i, run);
     const asks = facts().asks[name];
     const lines = [];
-    if (asks.query) lines.push(el("li", {}, "It looks for a match to ", say(query, i)));
+    if (asks.key) {
+      lines.push(el("li", {}, `It looks for positions whose k = ${key} has `,
+        el("code", {}, predicateText(name)),
+        asks.query ? [", where q is ", say(query, i)] : null));
+    }
     const found = matches.slice(0, MOST_BEHIND).flatMap((j) => [
       " ", asks.key ? say(key, j) : say("tokens", j),
     ]);
@@ -118,6 +122,16 @@ function sums(run, name, i) {
     `${shownValue(names[k])} ${thousands(sum)}`).join(", ")}`;
 }
 
+// The predicate of a head as program.py has it; a listed one has a name alone.
+const predicateText = (name) => facts().predicates[name] ?? "predicate(q, k)";
+
+// The same with the values of a query and a key in it.
+function predicateOf(name, i, j, run = current()) {
+  const [query, key] = statementOf(name).inputs;
+  const written = { q: run.trace[query][i], k: run.trace[key][j] };
+  return predicateText(name).replace(/\b[qk]\b/gu, (x) => JSON.stringify(written[x]));
+}
+
 // A value that leads further.
 function go(run, name, i) {
   const value = valueAt(run, name, i);
@@ -138,7 +152,8 @@ function tree(run, name, i, depth, above) {
     const more = again || depth >= DEEPEST ? null : tree(run, input, at, depth + 1, above);
     const seen = again && behind(input, at, run).length ? " (as above)" : "";
     const line = [el("span", { class: `part role-${role[0]}` }, role), " ",
-      go(run, input, at), seen];
+      go(run, input, at),
+      role === "key" ? [": ", el("code", {}, predicateOf(name, i, at, run))] : null, seen];
     if (more === null) return el("li", {}, line);
     return el("li", {}, el("details", { open: depth < 2 && few },
       el("summary", {}, line), more));
@@ -175,7 +190,7 @@ function tokenParts(run, i) {
     button("Remove", () => change(null)));
   const users = readersOf(state.program, "tokens");
   return [
-    title, el("p", { class: "hint" }, `at position ${i}, token ${bare} of the input`), row,
+    title, el("p", { class: "hint" }, `at position ${i}`), row,
     run.unknown.includes(word) ? el("p", {}, `Not known: read as ${program().UNKNOWN}.`) : null,
     el("p", {}, users.length ? `Read by ${users.join(", ")}.` : "No statement reads it."),
   ];
