@@ -1,6 +1,10 @@
 """How fast programs run: the interpreter on batches, and program.py one by one.
 
 python benchmarks/programs.py
+python benchmarks/programs.py --lengths gallery/sort-16/program.py other/program.py
+
+With files, the CPU time of each on random tokens of some lengths, far beyond those of
+training: of a file and of what it was before, for example.
 """
 
 from __future__ import annotations
@@ -10,8 +14,10 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import argparse
+import random
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from _programs import paper_program
@@ -24,7 +30,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=4096)
     parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--lengths", nargs="+", metavar="FILE", default=[])
     arguments = parser.parse_args()
+    if arguments.lengths:
+        for file in arguments.lengths:
+            _at_lengths(file)
+        return
 
     program = paper_program()
     form = program.input
@@ -42,6 +53,24 @@ def main() -> None:
     seconds = _best_of(lambda: [run(s) for s in sequences], arguments.repeats)
     each = seconds / len(sequences) * 1e3
     print(f"program.py   {each:8.3f} ms per sequence of {form.max_length} tokens")
+
+
+def _at_lengths(file: str, lengths: tuple[int, ...] = (8, 64, 512, 4096)) -> None:
+    """Print the CPU time that a file takes for sequences of some lengths."""
+    module: dict[str, Any] = {"__name__": "program"}
+    exec(Path(file).read_text(encoding="utf-8"), module)
+    rng, run = random.Random(0), module["run"]
+    print(file)
+    for length in lengths:
+        tokens = rng.choices(sorted(module["TOKENS"]), k=length)
+        repeats = max(1, 4096 // length)
+        least = float("inf")
+        for _ in range(3 if length > 1000 else 9):
+            started = time.process_time()
+            for _ in range(repeats):
+                run(tokens, any_length=True)
+            least = min(least, time.process_time() - started)
+        print(f"  {length:5} tokens {least / repeats * 1e3:12.3f} ms")
 
 
 def _best_of(function: Callable[[], object], repeats: int) -> float:

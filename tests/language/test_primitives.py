@@ -6,9 +6,11 @@ import ast
 import inspect
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from transformer_programs.language import primitives
 from transformer_programs.language.primitives import (
@@ -78,6 +80,47 @@ def test_attend_takes_the_nearest_match(key: str, expected: str) -> None:
 def test_attend_within_scopes(scope: str, expected: str) -> None:
     found = attend("q" * 6, ".x.x..", "abcdef", is_x, scope=scope)
     assert "".join(found) == expected
+
+
+_PREDICATES: dict[str, Callable[[Any, Any], Any]] = {
+    "equal": lambda q, k: k == q,
+    "shifted": lambda q, k: k == q - 1,
+    "mirrored": lambda q, k: 3 - q == k,
+    "key": lambda q, k: k == 2,
+    "condition": lambda q, k: k in (0, 2),
+    "unequal": lambda q, k: k != q,
+    "ordered": lambda q, k: k > q,
+    "both": lambda q, k: k == q and k > 1,
+    "either": lambda q, k: k == q or k == 1,
+    "negated": lambda q, k: not (k == q or k == 1),
+    "some": lambda q, k: q > 1 and k == q,
+    "compared": lambda q, k: (k == q) == (q > 1),
+    "itself": lambda q, k: k == int(str(k)),
+    "truth": lambda q, k: k,
+    "text": lambda q, k: str(k) == str(q),
+    "always": lambda q, k: True,
+    "table": one_of({0: {1, 2}, 2: {0}}, {3}),
+    "remainder": lambda q, k: k % 2 == q % 2,
+    "row": lambda q, k: k == {0: 1, 1: [], 2: 3, 3: 2}[q],
+}
+
+
+@pytest.mark.parametrize("name", _PREDICATES)
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12),
+    st.sampled_from(["all", "before", "after", "causal"]),
+)
+def test_attend_is_what_it_is_defined_to_be(
+    name: str, pairs: list[tuple[int, int]], scope: str
+) -> None:
+    query, key = zip(*pairs, strict=True)
+    predicate, length = _PREDICATES[name], len(pairs)
+    expected = []
+    for i, q in enumerate(query):
+        matches = [j for j in visible(scope, i, length) if predicate(q, key[j])]
+        ranks = [(j == i, abs(j - i), j) for j in matches]
+        expected.append(min(ranks)[2] if ranks else 0)
+    assert attend(query, key, range(length), predicate, scope) == expected
 
 
 def test_unnamed_queries_look_otherwise() -> None:
