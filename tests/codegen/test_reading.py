@@ -188,7 +188,11 @@ def test_nothing_else_is_computed(line: str) -> None:
     ("old", "new", "message"),
     [
         ("TOKENS = ", "TOKENS == ", r"line \d+, column \d+: .TOKENS == .* is no part"),
-        ("    output = [*value]\n", "    output = [1, *value]\n", "the helper 'count' was changed"),
+        (
+            "    output = [*value]\n",
+            "    output = [1, *value]\n",
+            "the helper 'count' was changed",
+        ),
         (
             "import sys\n",
             "import sys\nsys.exit()\n",
