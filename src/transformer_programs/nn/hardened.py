@@ -263,8 +263,8 @@ def match_scores(
     if keys > ONE_HOT_LIMIT:
         # The same by reading the entries: vectors so long would be mostly zeros. Those
         # of the values that are here, which are few, stay in the cache.
-        some_queries, row = query.unique(return_inverse=True)
-        some_keys, column = key.unique(return_inverse=True)
+        some_queries, row = torch.unique(query, return_inverse=True)
+        some_keys, column = torch.unique(key, return_inverse=True)
         entries = predicate[some_queries[:, None], some_keys].float()
         return entries[row[:, :, None], column[:, None, :]]  # (B, N, N)
     wanted = predicate.float()  # (Q, K)
