@@ -142,7 +142,15 @@ def test_bad_uses_are_refused_in_one_line(tmp_path: Path) -> None:
     assert message == f"{tmp_path} is a folder; name a file"
     message = refused("export", SORT, "--to", "dot", "--out", tmp_path / "no" / "x")
     assert "make it first" in message
+    message = refused("export", SORT, "--to", "dot", "--out", tmp_path / "sort.py")
+    assert message.endswith("expected the name of a file that ends in .dot")
     assert tprog("export", SORT, "--to", "java").status == 2
+    message = refused("export", SORT.parent, "--to", "dot")
+    assert "name one of those in it: add_digits-16, " in message
+    file = tmp_path / "program.json"
+    file.write_text("")
+    message = refused("export", file, "--to", "dot")
+    assert message == f"{file}: expected JSON, found nothing"
 
 
 def test_what_c_cannot_say_is_refused(tmp_path: Path) -> None:

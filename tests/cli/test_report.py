@@ -19,6 +19,8 @@ def test_a_page_is_written_beside_the_run(tmp_path: Path) -> None:
     assert (done.status, done.out) == (0, f"{file}\n"), done.err
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert "exists" in refused("report", run.folder)
+    message = refused("report", run.folder, "--out", tmp_path / "page.txt")
+    assert message.endswith("a file that ends in .html or .htm")
     assert tprog("report", run.folder, "--force").status == 0
 
 

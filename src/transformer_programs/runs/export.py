@@ -37,6 +37,8 @@ from transformer_programs.verify import (
 LONGER = 24
 """Inputs that are longer than those of training, on which an export is compared."""
 
+_ENDS = {to: (suffix,) for to, suffix in SUFFIXES.items()} | {"js": (".mjs", ".js")}
+
 _ENDINGS = SUFFIXES | {"transformer": "-transformer"}
 
 
@@ -116,6 +118,7 @@ def export_program(
         return Export(text.encode(), out, equal.inputs, equal.sentence)
     if out is not None:
         check_free(out, force=force)
+        check_ending(out, *_ENDS.get(to, ()))
     content = emit_in(program.data, to)
     found, evidence = compared_with(program, to, content)
     if out is not None:
@@ -180,6 +183,18 @@ def file_beside(run: Path, to: str) -> Path:
     """Return where the export of a run is written by default."""
     folder = run if run.name else run.resolve()
     return folder.with_name(f"{folder.stem}{_ENDINGS.get(to, '')}")
+
+
+def check_ending(out: Path, *endings: str) -> None:
+    """Check that the name of a file says what is in it.
+
+    Raises:
+        SettingsError: If it says something else.
+    """
+    if endings and out.suffix not in endings:
+        raise SettingsError(
+            f"{out}: expected the name of a file that ends in {' or '.join(endings)}"
+        )
 
 
 def check_free(out: Path, *, force: bool) -> None:

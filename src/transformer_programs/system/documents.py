@@ -66,7 +66,8 @@ def parse(text: str) -> Json:
     except RecursionError:
         raise SchemaError(_TOO_DEEP) from None
     except ValueError as error:
-        raise SchemaError(f"not JSON: {error}") from None
+        found = f"not JSON: {error}" if text.strip() else "expected JSON, found nothing"
+        raise SchemaError(found) from None
     _check_depth(value)
     return value
 

@@ -329,6 +329,9 @@ def regular_file(file: Path, limit: int = MODEL_LIMIT) -> Path:
     return file
 
 
+_NAMED = 3  # runs in a folder that is none itself
+
+
 def existing(file: Path) -> Path:
     """Return the file itself.
 
@@ -342,9 +345,13 @@ def existing(file: Path) -> Path:
             f"{file}: no such run folder or file; 'tprog train' makes run folders"
         )
     check_folder(file.parent)
+    inside = sorted(place.parent.name for place in file.parent.glob(f"*/{file.name}"))
+    remedy = "'tprog train' makes run folders"
+    if inside:
+        more = ", ..." if inside[_NAMED:] else ""
+        remedy = f"name one of those in it: {', '.join(inside[:_NAMED])}{more}"
     raise RunFolderError(
-        f"{file.parent}: expected a run folder, found no {file.name}; 'tprog train' "
-        "makes run folders"
+        f"{file.parent}: expected a run folder, found no {file.name}; {remedy}"
     )
 
 

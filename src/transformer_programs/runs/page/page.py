@@ -14,7 +14,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 from transformer_programs.errors import RunFolderError, SettingsError
-from transformer_programs.runs.export import check_free
+from transformer_programs.runs.export import check_ending, check_free
 from transformer_programs.runs.page.comparison import TwoCompared, compared
 from transformer_programs.runs.page.evidence import Known, evidence_of
 from transformer_programs.runs.page.known import known_of, tiles
@@ -91,6 +91,7 @@ def write_page(
     """Write a page about one run or two; see ``Run.report_page``."""
     file = out if out is not None else _beside(runs)
     check_free(file, force=force)
+    check_ending(file, ".html", ".htm")
     page = report_page(runs, trust=trust, begin=begin)
     write_files(file.parent, {file.name: page})
     return file
