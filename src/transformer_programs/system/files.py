@@ -348,8 +348,9 @@ def existing(file: Path) -> Path:
     inside = sorted(place.parent.name for place in file.parent.glob(f"*/{file.name}"))
     remedy = "'tprog train' makes run folders"
     if inside:
-        more = ", ..." if inside[_NAMED:] else ""
-        remedy = f"name one of those in it: {', '.join(inside[:_NAMED])}{more}"
+        more = len(inside) - _NAMED
+        rest = f" or {more} more" if more > 0 else ""
+        remedy = f"name one of those in it: {', '.join(inside[:_NAMED])}{rest}"
     raise RunFolderError(
         f"{file.parent}: expected a run folder, found no {file.name}; {remedy}"
     )
