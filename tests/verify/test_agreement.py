@@ -267,7 +267,7 @@ def test_the_file_agrees(golden: Golden) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("output.append(sum(", "output.append(1 + sum(", "'frequency' at position 0"),
+        ("totals[seen.stop] -", "1 + totals[seen.stop] -", "'frequency' at position 0"),
         (
             RETURN,
             "return {**locals(), 'label': []}",

@@ -11,7 +11,7 @@ Usage: python program.py [--any-length] TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4", "+", "-", "*")
@@ -94,11 +94,11 @@ def state_2_of(state_1: list[int]) -> list[int]:
 def state_4_of(state_1: list[int], state_3: list[int]) -> list[int]:
     """A table from state_1 and state_3 to 0..4."""
     table = {
-        0: {0: 1, 1: 4, 5: 0, 7: 4, 8: 0, 9: 1, 10: 0},
-        2: {0: 3, 1: 4, 5: 2, 7: 4, 8: 0, 9: 1, 10: 0},
+        0: {0: 1, 1: 4, 2: 4, 3: 4, 4: 4, 7: 4, 9: 1},
+        2: {0: 3, 1: 4, 2: 4, 3: 4, 4: 4, 5: 2, 6: 2, 7: 4, 9: 1},
     }
-    otherwise = {0: 4, 8: 0, 9: 1, 10: 0}
-    return [step(table.get(a, otherwise), b) for a, b in zip(state_3, state_1)]
+    otherwise = {0: 4, 1: 4, 2: 4, 3: 4, 4: 4, 5: 4, 6: 4, 7: 4, 9: 1}
+    return [table.get(a, otherwise).get(b, 0) for a, b in zip(state_3, state_1)]
 
 
 def state_6_of(state_1: list[int], copy_1: list[int]) -> list[int]:
@@ -111,12 +111,12 @@ def state_6_of(state_1: list[int], copy_1: list[int]) -> list[int]:
 def state_9_of(state_1: list[int], state_7: list[int]) -> list[int]:
     """A table from state_1 and state_7 to 0..4."""
     table = {
-        0: {0: 0, 1: 4, 5: 0, 7: 4, 8: 0},
-        1: {0: 3, 1: 4, 5: 3, 7: 4, 8: 0},
-        2: {0: 2, 1: 4, 5: 2, 7: 4, 8: 0},
-        3: {0: 1, 1: 4, 5: 1, 7: 4, 8: 0},
+        0: {1: 4, 2: 4, 3: 4, 4: 4, 7: 4},
+        1: {0: 3, 1: 4, 2: 4, 3: 4, 4: 4, 5: 3, 6: 3, 7: 4},
+        2: {0: 2, 1: 4, 2: 4, 3: 4, 4: 4, 5: 2, 6: 2, 7: 4},
+        3: {0: 1, 1: 4, 2: 4, 3: 4, 4: 4, 5: 1, 6: 1, 7: 4},
     }
-    return [step(table[a], b) for a, b in zip(state_7, state_1)]
+    return [table[a].get(b, 0) for a, b in zip(state_7, state_1)]
 
 
 def state_10_of(state_8: list[int], copy_2: list[int]) -> list[int]:
@@ -212,7 +212,6 @@ def state_13_of(state_1: list[int], state_12: list[int]) -> list[int]:
 def label_of(state_10: list[int], state_14: list[int]) -> list[str]:
     """A table from state_10 and state_14 to one of 5 tokens."""
     table = {
-        0: {1: "1", 2: "2", 3: "3", 4: "4"},
         20: {0: "1", 1: "2", 2: "3", 3: "4"},
         21: {0: "2", 1: "3", 2: "4", 4: "1"},
         22: {0: "4", 2: "1", 3: "2", 4: "3"},
@@ -229,7 +228,11 @@ def label_of(state_10: list[int], state_14: list[int]) -> list[str]:
         33: {0: "1", 1: "2", 2: "3", 3: "4"},
         34: {0: "2", 1: "3", 2: "4", 4: "1"},
         35: {0: "4", 2: "1", 3: "2", 4: "3"},
+        36: {0: "4", 2: "1", 3: "2", 4: "3"},
+        37: {0: "4", 2: "1", 3: "2", 4: "3"},
         38: {0: "1", 1: "2", 2: "3", 3: "4"},
+        39: {0: "1", 1: "2", 2: "3", 3: "4"},
+        40: {0: "1", 1: "2", 2: "3", 3: "4"},
         41: {0: "2", 1: "3", 2: "4", 4: "1"},
         42: {0: "4", 2: "1", 3: "2", 4: "3"},
         43: {0: "3", 1: "4", 3: "1", 4: "2"},
@@ -245,9 +248,19 @@ def label_of(state_10: list[int], state_14: list[int]) -> list[str]:
         53: {0: "1", 1: "2", 2: "3", 3: "4"},
         54: {0: "2", 1: "3", 2: "4", 4: "1"},
         55: {0: "4", 2: "1", 3: "2", 4: "3"},
-        66: {1: "1", 2: "2", 3: "3", 4: "4"},
+        56: {0: "4", 2: "1", 3: "2", 4: "3"},
+        57: {0: "4", 2: "1", 3: "2", 4: "3"},
+        58: {0: "4", 2: "1", 3: "2", 4: "3"},
+        59: {0: "4", 2: "1", 3: "2", 4: "3"},
+        60: {0: "4", 2: "1", 3: "2", 4: "3"},
+        61: {0: "4", 2: "1", 3: "2", 4: "3"},
+        62: {0: "4", 2: "1", 3: "2", 4: "3"},
+        63: {0: "4", 2: "1", 3: "2", 4: "3"},
+        64: {0: "4", 2: "1", 3: "2", 4: "3"},
+        65: {0: "4", 2: "1", 3: "2", 4: "3"},
     }
-    return [step(table, a).get(b, "0") for a, b in zip(state_10, state_14)]
+    otherwise = {1: "1", 2: "2", 3: "3", 4: "4"}
+    return [table.get(a, otherwise).get(b, "0") for a, b in zip(state_10, state_14)]
 
 
 # Helpers, which are alike in all programs.
@@ -365,11 +378,6 @@ def count(
             seen = visible(scope, i, len(key))
             output[i] = totals[seen.stop] - totals[seen.start]
     return output
-
-
-def step(rows: Mapping[int, Any], number: int) -> Any:
-    """The row that holds for a number: each holds from its own number upwards."""
-    return rows[max(start for start in rows if start <= number)]
 
 
 def main(arguments: list[str]) -> int:

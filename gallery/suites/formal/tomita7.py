@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 TOKENS = ("^", "0", "1")
+ORDER = {token: rank for rank, token in enumerate(TOKENS)}
 LABELS = ("01$", "1$")
 MAX_LENGTH = 51
 
@@ -23,21 +24,17 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length)
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # From each position, the token at the nearest earlier position whose position is
-    # its own position - 1.
-    copy_1 = attend(
-        positions, positions, tokens, lambda q, k: k == q - 1, scope="before"
+    # From each position, the position at the nearest earlier position whose token is
+    # not its own.
+    copy_1 = attend(tokens, tokens, positions, lambda q, k: k != q, scope="before")
+    # At each position, the number of positions up to its own whose token is less than
+    # its own.
+    smaller_token_so_far = count(
+        tokens, tokens, ones, lambda q, k: ORDER[k] < ORDER[q], scope="causal"
     )
-    beside_1 = [a if b != 0 else "<none>" for a, b in zip(copy_1, positions)]
-    weight_1 = [int(a == "1" and b == "0") for a, b in zip(tokens, beside_1)]
-    # At each position, the sum of weight_1 over positions up to its own.
-    weight_1_so_far = count(ones, ones, weight_1, lambda q, k: True, scope="causal")
-    # From each position, the token at the nearest position up to its own whose position
-    # is 1.
-    copy_2 = attend(ones, positions, tokens, lambda q, k: k == 1, scope="causal")
     label = [
-        "01$" if a == 0 else "1$" if a != 1 else "01$" if b != "1" else "1$"
-        for a, b in zip(weight_1_so_far, copy_2)
+        "01$" if b % (a + 1) <= 1 else "1$"
+        for a, b in zip(copy_1, smaller_token_so_far)
     ]
     return {name: x for name, x in locals().items() if name != "any_length"}
 

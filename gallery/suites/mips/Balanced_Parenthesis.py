@@ -23,17 +23,22 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # At each position, the number of positions up to its own whose token is "0".
-    count_of_0_so_far = count(ones, tokens, ones, lambda q, k: k == "0", scope="causal")
-    # At each position, the number of positions up to its own whose token is "1".
-    count_of_1_so_far = count(ones, tokens, ones, lambda q, k: k == "1", scope="causal")
+    # At each position, the number of earlier positions whose token is "1".
+    count_of_1_before = count(ones, tokens, ones, lambda q, k: k == "1", scope="before")
+    # At each position, the number of earlier positions whose token is "0".
+    count_of_0_before = count(ones, tokens, ones, lambda q, k: k == "0", scope="before")
     order_1 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_1_so_far)
+        1 + (a > b) - (a < b) for a, b in zip(count_of_1_before, count_of_0_before)
     ]
-    flag_1 = [int(x == 0) for x in order_1]
-    # At each position, the sum of flag_1 over positions up to its own.
-    flag_1_so_far = count(ones, ones, flag_1, lambda q, k: True, scope="causal")
-    label = ["1" if a == 1 and b == 0 else "0" for a, b in zip(order_1, flag_1_so_far)]
+    verdict_1 = [
+        1 if a == "0" else 0 if a == "<s>" else 0 if b == 0 else 1
+        for a, b in zip(tokens, order_1)
+    ]
+    # At each position, the sum of verdict_1 over positions up to its own.
+    verdict_1_so_far = count(ones, ones, verdict_1, lambda q, k: True, scope="causal")
+    label = [
+        "0" if b // max(a, 1) <= 1 else "1" for a, b in zip(verdict_1_so_far, positions)
+    ]
     return {name: x for name, x in locals().items() if name != "any_length"}
 
 

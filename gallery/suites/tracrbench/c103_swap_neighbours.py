@@ -24,7 +24,7 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
     copy_1 = copy_1_of(positions, tokens)
-    label = [b if a == "<s>" else a for a, b in zip(copy_1, tokens)]
+    label = [a if b == "<s>" else b for a, b in zip(tokens, copy_1)]
     return locals()
 
 

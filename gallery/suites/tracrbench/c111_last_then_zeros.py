@@ -23,13 +23,12 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # At each position, the number of later positions.
-    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
-    # From each position, the token at the nearest position whose positions_after is 1 -
-    # its own position.
-    token_by_positions_after = attend(
-        positions, positions_after, tokens, lambda q, k: k == 1 - q
-    )
+    # From each position, the position at the nearest later position whose token is not
+    # its own.
+    copy_1 = attend(tokens, tokens, positions, lambda q, k: k != q, scope="after")
+    # From each position, the token at the nearest position whose copy_1 is 1 - its own
+    # position.
+    token_by_copy_1 = attend(positions, copy_1, tokens, lambda q, k: k == 1 - q)
     return {name: x for name, x in locals().items() if name != "any_length"}
 
 
@@ -37,7 +36,7 @@ def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
     return [
         "0" if x == "<s>" else x
-        for x in trace(tokens, any_length)["token_by_positions_after"][1:]
+        for x in trace(tokens, any_length)["token_by_copy_1"][1:]
     ]
 
 
@@ -136,25 +135,6 @@ def attend(
         matches = [j for j, k in enumerate(key) if predicate(q, k)]
         for i, j in nearest(here, matches, scope, len(key)).items():
             output[i] = value[j]
-    return output
-
-
-def count(
-    query: Sequence[Any],
-    key: Sequence[Any],
-    value: Sequence[int],
-    predicate: Callable[[Any, Any], bool],
-    scope: str = "all",
-) -> list[int]:
-    """Add up the values of all positions whose key matches the query."""
-    output = [*value]
-    for q, here in places(query).items():
-        totals = [0]
-        for j, v in enumerate(value):
-            totals.append(totals[-1] + (v if predicate(q, key[j]) else 0))
-        for i in here:
-            seen = visible(scope, i, len(key))
-            output[i] = totals[seen.stop] - totals[seen.start]
     return output
 
 

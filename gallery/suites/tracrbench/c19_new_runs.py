@@ -26,7 +26,7 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     # From each position, the token at the nearest position whose position is its own
     # position - 1.
     previous_token = attend(positions, positions, tokens, lambda q, k: k == q - 1)
-    label = [a if a != b else "-" for a, b in zip(tokens, previous_token)]
+    label = [b if a != b else "-" for a, b in zip(previous_token, tokens)]
     return {name: x for name, x in locals().items() if name != "any_length"}
 
 

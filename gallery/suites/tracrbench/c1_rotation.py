@@ -2,9 +2,10 @@
 
 Takes 0 to 8 tokens. "<s>" before them is added. Gives every token one of 2 labels.
 
-Holds at any length: any_length=True takes more tokens.
+Bound to this length by label (divides by numbers of position_at_same_token_before
+and copy_2).
 
-Usage: python program.py [--any-length] TOKEN...
+Usage: python program.py TOKEN...
 """
 
 from __future__ import annotations
@@ -18,21 +19,29 @@ LABELS = ("0", "1")
 MAX_LENGTH = 8
 
 
-def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
+def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     """Every variable by name, at every position of the framed sequence."""
-    tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
+    tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # From each position, the token at the nearest position whose position is its own
-    # position - 2.
-    token_2_back = attend(positions, positions, tokens, lambda q, k: k == q - 2)
-    label = ["1" if a == b else "0" for a, b in zip(tokens, token_2_back)]
-    return {name: x for name, x in locals().items() if name != "any_length"}
+    # From each position, the position at the nearest earlier position with the same
+    # token.
+    position_at_same_token_before = attend(
+        tokens, tokens, positions, lambda q, k: k == q, scope="before"
+    )
+    # From each position, the position at the nearest earlier position whose token is
+    # not its own.
+    copy_2 = attend(tokens, tokens, positions, lambda q, k: k != q, scope="before")
+    label = [
+        str((a + 1) // b) if a < b else "0" if b >= a - 1 else "1"
+        for a, b in zip(position_at_same_token_before, copy_2)
+    ]
+    return locals()
 
 
-def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
+def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    return trace(tokens, any_length)["label"][1:]
+    return trace(tokens)["label"][1:]
 
 
 # Helpers, which are alike in all programs.
@@ -138,13 +147,10 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["-h"], ["--help"]):
         print(__doc__)
         return 0
-    any_length = arguments[0] == "--any-length"
-    if any_length:
-        arguments = arguments[1:]
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     try:
-        labels = " ".join(run(arguments, any_length))
+        labels = " ".join(run(arguments))
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -10,7 +10,7 @@ Usage: python program.py [--any-length] TOKEN...
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 TOKENS = ("0", "1", "2", "3", "4")
@@ -41,15 +41,20 @@ def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
 
 
 def selection_1_of(between_1: list[str], number_1: list[int]) -> list[str]:
-    """A table from between_1 and number_1 to one of 7 tokens."""
+    """A table from between_1 and number_1 to one of 9 tokens."""
     table = {
-        0: {"1": "1", "2": "2", "3": "3", "4": "4"},
-        1: {"<none>": "2", "1": "1", "2": "2", "3": "3", "4": "4"},
-        2: {"<none>": "4", "1": "1", "2": "2", "3": "3", "4": "4"},
-        3: {"<none>": "6", "1": "1", "2": "2", "3": "3", "4": "4"},
-        4: {"<none>": "8", "1": "1", "2": "2", "3": "3", "4": "4"},
+        "0": {0: "0"},
+        "1": {0: "1"},
+        "2": {0: "2"},
+        "3": {0: "3"},
+        "4": {0: "4"},
+        "5": {0: "5"},
+        "6": {0: "6"},
+        "7": {0: "7"},
+        "8": {0: "8"},
+        "<none>": {0: "0", 1: "2", 2: "4", 3: "6", 4: "8"},
     }
-    return [table[a].get(b, "0") for a, b in zip(number_1, between_1)]
+    return [step(table[a], b) for a, b in zip(between_1, number_1)]
 
 
 # Helpers, which are alike in all programs.
@@ -138,6 +143,11 @@ def count(
 def number(token: str) -> int:
     """The number that a token is, and 0 for others."""
     return int(token) if token.isascii() and token.isdecimal() else 0
+
+
+def step(rows: Mapping[int, Any], number: int) -> Any:
+    """The row that holds for a number: each holds from its own number upwards."""
+    return rows[max(start for start in rows if start <= number)]
 
 
 def main(arguments: list[str]) -> int:

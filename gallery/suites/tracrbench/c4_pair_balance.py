@@ -41,7 +41,7 @@ def run(tokens: Sequence[str]) -> list[str]:
 
 
 def label_of(difference_1: list[int], positions: list[int]) -> list[str]:
-    """A table from difference_1 and position to one of 43 tokens."""
+    """A table from difference_1 and position to one of 45 tokens."""
     table = {
         0: {0: "-1", 7: "-6/7", 8: "-3/4"},
         4: {0: "-1", 6: "-5/6", 7: "-5/7", 8: "-5/8"},

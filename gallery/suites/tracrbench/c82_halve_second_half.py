@@ -36,7 +36,7 @@ def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
 
 
 def label_of(tokens: list[str], order_1: list[int]) -> list[str]:
-    """A table from token and order_1 to one of 7 tokens."""
+    """A table from token and order_1 to one of 9 tokens."""
     table = {2: {"0": "0", "1": "0.5", "2": "1", "3": "1.5"}}
     otherwise = {"0": "0", "1": "1", "3": "3", "4": "4", "<s>": "4"}
     return [table.get(a, otherwise).get(b, "2") for a, b in zip(order_1, tokens)]

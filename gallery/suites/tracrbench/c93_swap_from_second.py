@@ -2,7 +2,7 @@
 
 Takes 0 to 8 tokens. "<s>" before them is added. Gives every token one of 5 labels.
 
-Bound to this length by copy_1 (pairs of positions).
+Bound to this length by place_1 (a table over positions and copy_1).
 
 Usage: python program.py TOKEN...
 """
@@ -23,32 +23,32 @@ def trace(tokens: Sequence[str]) -> dict[str, list[Any]]:
     tokens = frame(tokens, TOKENS, MAX_LENGTH, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    copy_1 = copy_1_of(positions, tokens)
-    label = [b if a == "<s>" else a for a, b in zip(copy_1, tokens)]
+    # From each position, the position at the nearest later position whose token is not
+    # its own.
+    copy_1 = attend(tokens, tokens, positions, lambda q, k: k != q, scope="after")
+    place_1 = place_1_of(positions, copy_1)
+    # From each position, the token at the nearest position with its own place_1 as
+    # position.
+    copy_2 = attend(place_1, positions, tokens, lambda q, k: k == q)
     return locals()
 
 
 def run(tokens: Sequence[str]) -> list[str]:
     """The label of every token."""
-    return ["0" if x == "<s>" else x for x in trace(tokens)["label"][1:]]
+    return ["4" if x == "<s>" else x for x in trace(tokens)["copy_2"][1:]]
 
 
-def copy_1_of(positions: list[int], tokens: list[str]) -> list[str]:
-    """From each position, the token at the nearest position whose position is one that
-    its own position looks for.
-    """
-    predicate = {
-        0: set(),
-        1: {1},
-        2: {3},
-        3: {2},
-        4: {5},
-        5: {4},
-        6: {7},
-        7: {6},
-        8: {8},
+def place_1_of(positions: list[int], copy_1: list[int]) -> list[int]:
+    """A table from position and copy_1 to 0..8."""
+    table = {
+        0: {0: 1, 6: 2},
+        2: {0: 2, 1: 1, 3: 3, 4: 2},
+        3: {0: 2, 2: 1, 3: 3, 4: 2},
+        4: {0: 4, 3: 3, 4: 2, 5: 5, 6: 4},
+        6: {0: 6, 4: 2, 5: 5, 6: 4, 7: 7, 8: 6},
+        8: {0: 8, 5: 5, 6: 4, 7: 7, 8: 6},
     }
-    return attend(positions, positions, tokens, one_of(predicate))
+    return [step(step(table, a), b) for a, b in zip(positions, copy_1)]
 
 
 # Helpers, which are alike in all programs.
@@ -149,9 +149,9 @@ def attend(
     return output
 
 
-def one_of(rows: Mapping[Any, Any], otherwise: Any = ()) -> Callable[[Any, Any], bool]:
-    """The predicate that holds for the keys in a query's row, or else ``otherwise``."""
-    return lambda query, key: key in rows.get(query, otherwise)
+def step(rows: Mapping[int, Any], number: int) -> Any:
+    """The row that holds for a number: each holds from its own number upwards."""
+    return rows[max(start for start in rows if start <= number)]
 
 
 def main(arguments: list[str]) -> int:

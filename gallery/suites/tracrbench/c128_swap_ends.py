@@ -1,6 +1,6 @@
-"""Majority_0_3: a Transformer Program.
+"""c128_swap_ends: a Transformer Program.
 
-Takes 0 to 10 tokens. "<s>" before them is added. Gives every token one of 4 labels.
+Takes 0 to 8 tokens. "<s>" before them is added. Gives every token one of 5 labels.
 
 Holds at any length: any_length=True takes more tokens.
 
@@ -13,10 +13,9 @@ import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-TOKENS = ("0", "1", "2", "3")
-ORDER = {token: rank for rank, token in enumerate((*TOKENS, "<s>"))}
-LABELS = ("0", "1", "2", "3")
-MAX_LENGTH = 10
+TOKENS = ("0", "1", "2", "3", "4")
+LABELS = ("0", "1", "2", "3", "4")
+MAX_LENGTH = 8
 
 
 def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any]]:
@@ -24,65 +23,18 @@ def trace(tokens: Sequence[str], any_length: bool = False) -> dict[str, list[Any
     tokens = frame(tokens, TOKENS, MAX_LENGTH, any_length, begin="<s>")
     positions = list(range(len(tokens)))
     ones = [1] * len(tokens)
-    # At each position, the number of earlier positions whose token is more than its
-    # own.
-    larger_token_before = count(
-        tokens, tokens, ones, lambda q, k: ORDER[k] > ORDER[q], scope="before"
-    )
-    # At each position, the number of positions up to its own whose token is "2".
-    count_of_2_so_far = count(ones, tokens, ones, lambda q, k: k == "2", scope="causal")
-    # At each position, the number of positions up to its own whose token is "3".
-    count_of_3_so_far = count(ones, tokens, ones, lambda q, k: k == "3", scope="causal")
-    order_1 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_2_so_far, count_of_3_so_far)
-    ]
-    join_1 = [int(a != 2 and b == 0) for a, b in zip(larger_token_before, order_1)]
-    # At each position, the number of positions up to its own whose token is "0".
-    count_of_0_so_far = count(ones, tokens, ones, lambda q, k: k == "0", scope="causal")
-    # At each position, the number of positions up to its own whose token is "1".
-    count_of_1_so_far = count(ones, tokens, ones, lambda q, k: k == "1", scope="causal")
-    order_2 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_1_so_far)
-    ]
-    order_3 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_3_so_far)
-    ]
-    join_2 = [int(a != 0 and b != 0) for a, b in zip(order_2, order_3)]
-    order_4 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_0_so_far, count_of_2_so_far)
-    ]
-    join_3 = [int(a != 0 and b != 0) for a, b in zip(order_4, order_3)]
-    between_1 = [
-        "<none>" if a == 0 else "2" if b == 0 else "0" for a, b in zip(join_2, join_3)
-    ]
-    order_5 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_1_so_far, count_of_3_so_far)
-    ]
-    join_4 = [int(a == 0 and b != 2) for a, b in zip(order_5, larger_token_before)]
-    selection_1 = [
-        "2" if a == "2" else "0" if a == "0" else "1" if b == 0 else "3"
-        for a, b in zip(between_1, join_4)
-    ]
-    between_2 = [b if a == 1 else "<none>" for a, b in zip(join_1, selection_1)]
-    order_6 = [
-        1 + (a > b) - (a < b) for a, b in zip(count_of_1_so_far, count_of_2_so_far)
-    ]
-    join_5 = [int(a == 0 and b != 0) for a, b in zip(join_2, order_6)]
-    gate_1 = [1 - x for x in join_5]
-    between_3 = [
-        "<none>" if a == 0 else "2" if b == 0 else "0" for a, b in zip(gate_1, join_3)
-    ]
-    selection_2 = [
-        "2" if a == "2" else "0" if a == "0" else "1" if b == 0 else "3"
-        for a, b in zip(between_3, join_4)
-    ]
-    selection_3 = [b if a == "<none>" else a for a, b in zip(between_2, selection_2)]
+    # At each position, the number of later positions.
+    positions_after = count(ones, ones, ones, lambda q, k: True, scope="after")
+    place_1 = [a if b < a * b else b + 1 for a, b in zip(positions, positions_after)]
+    # From each position, the token at the nearest position with its own place_1 as
+    # position.
+    copy_1 = attend(place_1, positions, tokens, lambda q, k: k == q)
     return {name: x for name, x in locals().items() if name != "any_length"}
 
 
 def run(tokens: Sequence[str], any_length: bool = False) -> list[str]:
     """The label of every token."""
-    return trace(tokens, any_length)["selection_3"][1:]
+    return ["4" if x == "<s>" else x for x in trace(tokens, any_length)["copy_1"][1:]]
 
 
 # Helpers, which are alike in all programs.
@@ -147,6 +99,40 @@ def places(values: Sequence[Any]) -> dict[Any, list[int]]:
     for i, x in enumerate(values):
         found.setdefault(x, []).append(i)
     return found
+
+
+def nearest(
+    here: Sequence[int], matches: Sequence[int], scope: str, length: int
+) -> dict[int, int]:
+    """The nearest match that each position sees, 0 if there is none; all in order."""
+    found, after = {}, 0
+    for i in here:
+        while after < len(matches) and matches[after] < i:
+            after += 1
+        seen = visible(scope, i, length)
+        near = [j for j in matches[max(after - 1, 0) : after + 2] if j in seen]
+        found[i] = min(near, key=lambda j: (j == i, abs(j - i), j), default=0)
+    return found
+
+
+def attend(
+    query: Sequence[Any],
+    key: Sequence[Any],
+    value: Sequence[Any],
+    predicate: Callable[[Any, Any], bool],
+    scope: str = "all",
+) -> list[Any]:
+    """Copy the value from the nearest position whose key matches the query.
+
+    A position itself counts as the farthest, the earlier of two equally near ones wins,
+    and position 0 stands in when nothing matches.
+    """
+    output = [*value]
+    for q, here in places(query).items():
+        matches = [j for j, k in enumerate(key) if predicate(q, k)]
+        for i, j in nearest(here, matches, scope, len(key)).items():
+            output[i] = value[j]
+    return output
 
 
 def count(
