@@ -150,7 +150,7 @@ def test_bad_uses_are_refused_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "program.json"
     file.write_text("")
     message = refused("export", file, "--to", "dot")
-    assert message == f"{file}: expected JSON, found nothing"
+    assert message == f"{file}: not JSON: there is nothing in it"
 
 
 def test_what_c_cannot_say_is_refused(tmp_path: Path) -> None:

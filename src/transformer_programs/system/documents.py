@@ -66,8 +66,8 @@ def parse(text: str) -> Json:
     except RecursionError:
         raise SchemaError(_TOO_DEEP) from None
     except ValueError as error:
-        found = f"not JSON: {error}" if text.strip() else "expected JSON, found nothing"
-        raise SchemaError(found) from None
+        found = str(error) if text.strip() else "there is nothing in it"
+        raise SchemaError(f"not JSON: {found}") from None
     _check_depth(value)
     return value
 
